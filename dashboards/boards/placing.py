@@ -1,0 +1,137 @@
+"""Placing: the writer of `board.add` and `board.remove`; a whole batch is stored in a few statements.
+
+At most one card a board and subject: a repeat folds into it, a resolved one reopens with its memory, and a snoozed one
+sleeps on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dashboards.boards.models import Case, CaseEntry
+from dashboards.boards.saving import entry, save, wake
+from workflows.catalog.shelf import Unit
+
+SEVERITIES = ("info", "warning", "critical")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A card that a run puts on a board. `look_at`: when time alone could end its `keep`."""
+
+    board_id: UUID
+    slug: str
+    order_id: UUID | None
+    shipment_id: UUID | None
+    severity: str
+    reason: str
+    keep: Mapping[str, object] | None
+    look_at: datetime | None
+    event: Mapping[str, object]
+    at: datetime
+    run_id: UUID
+    workflow_id: UUID
+    workflow_name: str
+
+    @property
+    def subject(self) -> UUID:
+        """The parcel, or else the order."""
+        return self.shipment_id or self.order_id  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """A run takes a subject's card off a board."""
+
+    board_id: UUID
+    slug: str
+    subject: UUID
+    at: datetime
+    workflow_name: str
+
+
+def store(unit: Unit, rows: Sequence[object]) -> None:
+    """Fold `rows` (Card, Removal), in their order, into the boards' cards."""
+    said = [row for row in rows if isinstance(row, Card | Removal)]
+    if not said or unit.is_backfill:
+        return
+    known = Case.objects.select_for_update().filter(
+        tenant_id=unit.tenant_id, board_id__in={row.board_id for row in said}, subject__in={row.subject for row in said}
+    )
+    cases = {(case.board_id, case.subject): case for case in known.order_by("id")}
+    touched: dict[UUID, Case] = {}
+    wakes: dict[UUID, datetime | None] = {}
+    entries: list[CaseEntry] = []
+    for row in said:
+        case = cases.get((row.board_id, row.subject))
+        if isinstance(row, Removal):
+            line = take_off(case, row) if case is not None else None
+        elif case is None:
+            case = cases[row.board_id, row.subject] = open_card(unit.tenant_id, row)
+            line = entry(case, "opened", words=row.reason, by=_by(row), now=row.at)
+        else:
+            line = fold_in(case, row)
+        if case is not None and line is not None:
+            touched[case.id] = case
+            wakes[case.id] = next_look(case, row.look_at if isinstance(row, Card) else None)
+            entries.append(line)
+    save(unit.tenant_id, touched.values(), entries, slugs={row.board_id: row.slug for row in said})
+    wake(unit.tenant_id, wakes, touched)
+
+
+def open_card(tenant_id: int, card: Card) -> Case:
+    """The subject's first card on the board."""
+    return Case(
+        tenant_id=tenant_id, board_id=card.board_id, subject=card.subject, order_id=card.order_id,
+        shipment_id=card.shipment_id, severity=card.severity, reason=card.reason, opened_at=card.at,
+        last_seen_at=card.at, keep=card.keep, event=dict(card.event), run_id=card.run_id, workflow_id=card.workflow_id,
+    )  # fmt: skip
+
+
+def fold_in(case: Case, card: Card) -> CaseEntry:
+    """Another card of the same subject joins the one that is there."""
+    is_back = case.state == "resolved"
+    case.order_id = card.order_id or case.order_id
+    case.reason, case.keep, case.event = card.reason, dict(card.keep) if card.keep else None, dict(card.event)
+    case.run_id, case.workflow_id = card.run_id, card.workflow_id
+    case.severity = card.severity if is_back else max(case.severity, card.severity, key=SEVERITIES.index)
+    reopen(case, now=card.at) if is_back else _seen(case, now=card.at)
+    return entry(case, "reopened" if is_back else "repeated", words=card.reason, by=_by(card), now=card.at)
+
+
+def take_off(case: Case, row: Removal) -> CaseEntry | None:
+    """Resolve the card in the workflow's name; None when it isn't on the board."""
+    if case.state == "resolved":
+        return None
+    words = f"taken off the board by {row.workflow_name}"
+    close(case, by={"kind": "workflow", "name": row.workflow_name}, now=row.at)
+    return entry(case, "removed", words=words, by={"kind": "workflow", "name": row.workflow_name}, now=row.at)
+
+
+def reopen(case: Case, *, now: datetime) -> None:
+    """Open again: assignee, count and history stay, the age begins anew."""
+    case.state, case.opened_at = "open", now
+    case.resolved_at = case.resolved_by = case.snoozed_until = None
+    _seen(case, now=now)
+
+
+def close(case: Case, *, by: Mapping[str, object], now: datetime) -> None:
+    """Resolve, and say by whom or by what."""
+    case.state, case.resolved_at, case.resolved_by, case.snoozed_until = "resolved", now, dict(by), None
+
+
+def next_look(case: Case, horizon: datetime | None) -> datetime | None:
+    """When to look at the card again without anything happening: its keep's horizon, or the end of its snooze."""
+    if case.state == "resolved" and (case.resolved_by or {}).get("kind") != "cleared":
+        return None
+    return min((at for at in (horizon, case.snoozed_until) if at is not None), default=None)
+
+
+def _seen(case: Case, *, now: datetime) -> None:
+    case.count += 1
+    case.last_seen_at = max(case.last_seen_at, now)
+
+
+def _by(card: Card) -> dict[str, object]:
+    return {"kind": "workflow", "name": card.workflow_name, "run": str(card.run_id)}

@@ -1,0 +1,16 @@
+"""The topics of boards: one a board for its cards, one a tenant for the counts of all boards."""
+
+from postsale.live.topics import Topic
+
+BOARD = "board"
+BOARDS = "boards"
+
+
+def board_topic(tenant_id: int, slug: str) -> Topic:
+    """The cards of one board."""
+    return Topic(tenant_id=tenant_id, kind=BOARD, key=slug)
+
+
+def all_boards(tenant_id: int) -> Topic:
+    """How many cards are open on each board."""
+    return Topic(tenant_id=tenant_id, kind=BOARDS, key="all")

@@ -1,0 +1,5 @@
+"""The addresses of what people watch."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("dashboards.boards.urls"))]

@@ -1,0 +1,36 @@
+"""The web process: uvicorn, once, on HOST and PORT. Run as `python -m postsale.service.server`."""
+
+import os
+
+import uvicorn
+from django.conf import settings
+
+from postsale.service import leash
+
+#: Open requests and sockets get this long when we are asked to end (seconds).
+GRACE = 6
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    leash.hold()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postsale.settings")
+    uvicorn.run(
+        "postsale.asgi:application",
+        host=settings.HOST.strip("[]"),
+        port=settings.PORT,
+        loop="uvloop",
+        http="httptools",
+        lifespan="auto",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=30,
+        ws_max_size=64 * 1024,
+        backlog=2048,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Who may open a page: members of a shop, some pages only with certain roles."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from postsale.tenants.models import Member, Role
+
+#: Those who work with cards; viewers look.
+WORKERS = (Role.OWNER, Role.ADMIN, Role.BUILDER, Role.SHIPPING_MANAGER)
+
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def members_only[**P](view: View[P]) -> View[P]:
+    """`view` for members of a shop: others sign in first, or learn that they belong to none yet."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if getattr(request, "member", None) is None:
+            return render(request, "postsale/no_shop.html", status=403)
+        return view(request, *args, **kwargs)
+
+    return cast("View[P]", guarded)
+
+
+def member_of(request: HttpRequest) -> Member:
+    """The member behind a request that `members_only` let through."""
+    member = getattr(request, "member", None)
+    if not isinstance(member, Member):
+        raise PermissionDenied("You are not a member of this shop.")
+    return member
+
+
+def require_role(request: HttpRequest, *roles: str) -> Member:
+    """The member behind the request. Raises PermissionDenied, which names the roles, for another role."""
+    member = member_of(request)
+    if member.role not in roles:
+        raise PermissionDenied(f"Your role may look, but not do this. Ask someone who is {_either(roles)}.")
+    return member
+
+
+def _either(roles: tuple[str, ...]) -> str:
+    names = [Role(role).label.lower() for role in roles]
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]

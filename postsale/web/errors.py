@@ -1,0 +1,34 @@
+"""When something went wrong: a page for people, a problem document for programs; never a stack trace."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return _answer(request, 400, "This request could not be read", "Go back and try again.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403, with the reason that the code gave for people."""
+    return _answer(request, 403, "This is not for you", str(exception) or "Your role does not allow this.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, whether it never was there or is somebody else's."""
+    return _answer(request, 404, "There is nothing here", "The address is wrong, or what was here is gone.")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: touches neither the database nor the session, which may be what is broken."""
+    return _answer(request, 500, "That went wrong on our side", "It has been noted. Try again in a moment.")
+
+
+def _answer(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": words}
+        return HttpResponse(json.dumps(problem), status=status, content_type="application/problem+json")
+    page = loader.get_template("postsale/error.html")
+    return HttpResponse(page.render({"status": status, "title": title, "words": words}, request), status=status)

@@ -1,0 +1,109 @@
+"""A real browser on a real server: Chromium by Playwright, uvicorn in a process of its own, a database of its own."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker, Settings
+
+from tests import databases
+from tests.databases import Database
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next((path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if path.exists()), None)
+#: Headless, sandboxless (CI runs as root), and silent on the network.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-domain-reliability",
+]  # fmt: skip
+
+
+class Site:
+    """Postsale's web server as people reach it; it can be killed and started again on the same port."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = environment | {"BASE_URL": self.url, "PORT": str(self.port)}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def manage(self, *words: str) -> None:
+        """Run a management command to its end."""
+        command = [sys.executable, "manage.py", *words]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        """Start it, and come back when it answers."""
+        command = [sys.executable, "-m", "postsale.service.server"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
+        for _ in range(150):
+            with (
+                suppress(urllib.error.URLError, ConnectionError),
+                urllib.request.urlopen(f"{self.url}/healthz/") as answer,
+            ):
+                if answer.status == 200:
+                    return
+            if self.process.poll() is not None:
+                break
+            Event().wait(0.1)
+        raise RuntimeError("the server does not answer")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(autouse=True)
+def _passwords_as_the_server_reads_them(settings: Settings) -> None:
+    """The other tests' cheap passwords are none to a real server."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _queries_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright's loop runs in the test's thread, and Django takes that for an asynchronous caller."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture
+def site(
+    fresh_database: Database, tmp_path: Path, django_db_blocker: DjangoDbBlocker, django_db_setup: None
+) -> Iterator[Site]:
+    """A running server on an empty, migrated database; the test's own queries go there, too."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
+    environment |= fresh_database.environment
+    environment |= {"DJANGO_SETTINGS_MODULE": "postsale.settings", "POSTSALE_DATA": str(tmp_path), "LOG_LEVEL": "ERROR"}
+    server = Site(environment | {"SECRET_KEY": secrets.token_hex(32), "HOST": "127.0.0.1"})
+    server.manage("collectstatic", "--noinput", "-v0")
+    with django_db_blocker.unblock(), databases.lead_to(fresh_database.name):
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+            connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests; each test opens its own contexts in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,0 +1,308 @@
+"""A workflow as one English sentence, the same for the builder, the lists and the API.
+
+"When a label is created, once the label is created more than 2 days ago and if the tracking status is Carrier awaiting
+package, put it on the board Late Shipments and notify the shipping manager."
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from workflows.engine import durations
+from workflows.engine.conditions import ABOUT
+from workflows.engine.grammar import (
+    Branch,
+    Condition,
+    Do,
+    Duration,
+    Gate,
+    Group,
+    Leaf,
+    Plan,
+    Step,
+    Trigger,
+    WaitEvent,
+    WaitFor,
+    WaitUntil,
+)
+
+
+class ShopLabels(Protocol):
+    """The shop's own names, key → label."""
+
+    @property
+    def boards(self) -> Mapping[str, str]: ...
+    @property
+    def dashboards(self) -> Mapping[str, str]: ...
+    @property
+    def ops_statuses(self) -> Mapping[str, str]: ...
+
+
+class Vocabulary(Protocol):
+    """The words of everything that has a key."""
+
+    def field(self, path: str) -> str:
+        """Such as "the tracking status"."""
+
+    def claim(self, path: str) -> str:
+        """Such as "it is held", for the yes-or-no field at `path`."""
+
+    def value(self, path: str, value: str) -> str:
+        """Such as "Carrier awaiting package", for a value of the field at `path`."""
+
+    def trigger(self, event_type: str) -> str:
+        """Such as "a label is created"."""
+
+
+class PlainVocabulary:
+    """Words made from the keys themselves, for what nobody has labelled."""
+
+    def field(self, path: str) -> str:
+        return "the " + path.partition(".")[2].replace(".", " ").replace("_", " ")
+
+    def claim(self, path: str) -> str:
+        return self.field(path) + " is so"
+
+    def value(self, path: str, value: str) -> str:
+        return value.replace("_", " ") if path and " " not in value else value
+
+    def trigger(self, event_type: str) -> str:
+        return event_type.replace(".", " ").replace("_", " ") + " comes"
+
+
+def sentence(plan: Plan, names: ShopLabels, vocabulary: Vocabulary | None = None) -> str:
+    """What the plan does, in one sentence; `vocabulary` labels fields, values and triggers (default: their keys)."""
+    said = _Speaker(names, vocabulary or PlainVocabulary()).plan(plan)
+    return said[0].upper() + said[1:] + "."
+
+
+def condition_words(condition: Condition, names: ShopLabels, vocabulary: Vocabulary | None = None) -> str:
+    """A condition in words: "the tracking status is Exception and the order total is more than 50.00"."""
+    return _Speaker(names, vocabulary or PlainVocabulary()).condition(condition)
+
+
+class _Speaker:
+    """Says one plan."""
+
+    def __init__(self, names: ShopLabels, vocabulary: Vocabulary) -> None:
+        self.names = names
+        self.vocabulary = vocabulary
+        self.about = ""
+
+    def plan(self, plan: Plan) -> str:
+        self.about = plan.trigger.type
+        return f"{self.trigger(plan.trigger)}, {self.steps(plan.steps)}{self._cooldown(plan)}"
+
+    def trigger(self, trigger: Trigger) -> str:
+        if trigger.type == "manual":
+            return "when somebody starts it by hand"
+        if trigger.type == "schedule":
+            return f"on the schedule {trigger.at}"
+        path = ABOUT.get(trigger.type, "")
+        to = f" to {self._one_of(path, trigger.to, 'or')}" if trigger.to else ""
+        from_ = f" from {self._one_of(path, trigger.from_, 'or')}" if trigger.from_ else ""
+        return f"when {self.vocabulary.trigger(trigger.type)}{from_}{to}"
+
+    def steps(self, steps: Sequence[Step]) -> str:
+        """The steps in order: gates in a row are one "if", doings in a row one list."""
+        clauses: list[str] = []
+        asked: list[str] = []
+        elses: list[str] = []
+        doings: list[str] = []
+        for at, step in enumerate(steps):
+            if isinstance(step, Gate):
+                if doings:
+                    clauses.append(_listed(doings))
+                    doings = []
+                asked.append(self._asked(step.if_, starts=not asked))
+                if step.else_:
+                    elses.append(self.steps(step.else_))
+                if at + 1 == len(steps) or not isinstance(steps[at + 1], Gate):
+                    clauses.append(" ".join([" and ".join(asked), *(f"(otherwise {words})" for words in elses)]))
+                    asked, elses = [], []
+            else:
+                doings.append(self._doing(step))
+        if doings:
+            clauses.append(_listed(doings))
+        else:
+            clauses.append("do nothing more")
+        return ", ".join(clauses)
+
+    def condition(self, condition: Condition, *, inside: bool = False) -> str:
+        if isinstance(condition, Leaf):
+            return self._leaf(condition)
+        words = [self.condition(child, inside=True) for child in condition.of]
+        if condition.kind in _BETWEEN:
+            said = _BETWEEN[condition.kind].join(words)
+            return f"({said})" if inside and len(words) > 1 else said
+        many = "none" if condition.kind == "none" else f"at least {condition.k}"
+        return f"{many} of these: {'; '.join(words)}"
+
+    def _asked(self, condition: Condition, *, starts: bool) -> str:
+        """A gate: what time must bring is said with "once", what must be so with "if"."""
+        parts = condition.of if isinstance(condition, Group) and condition.kind == "all" else (condition,)
+        timed = [self.condition(part, inside=True) for part in parts if _is_timed(part)]
+        plain = [self.condition(part, inside=True) for part in parts if not _is_timed(part)]
+        said = [f"{word} {' and '.join(words)}" for word, words in (("once", timed), ("if", plain)) if words]
+        joined = " and ".join(said)
+        return joined if starts else joined.removeprefix("if ")
+
+    def _leaf(self, leaf: Leaf) -> str:
+        if leaf.op == "older_than" and leaf.field == _OWN_AGE.get(self.about):
+            return f"it is older than {durations.words(leaf.value)}"
+        if leaf.op in ("is_true", "is_false") or isinstance(leaf.value, bool):
+            claim = self.vocabulary.claim(leaf.field)
+            is_so = (leaf.op == "is_true" or leaf.value is True) is (leaf.op not in ("is_not", "not_equals"))
+            return claim if is_so else f"it is not so that {claim}"
+        field = self.vocabulary.field(leaf.field)
+        words = _OPERATOR_WORDS.get(leaf.op, leaf.op.replace("_", " "))
+        if leaf.op in _SPANS:
+            return f"{field} {words.format(durations.words(leaf.value))}"
+        value = self._value(leaf)
+        said = f"{field} {words}{f' {value}' if value else ''}"
+        return f"{said} for {durations.words(leaf.for_)}" if leaf.for_ is not None else said
+
+    def _value(self, leaf: Leaf) -> str:
+        if leaf.value is None or leaf.op in _VALUELESS:
+            return ""
+        if isinstance(leaf.value, list | tuple):
+            return self._one_of(leaf.field, leaf.value, "and" if leaf.op in ("between", "has_all") else "or")
+        if isinstance(leaf.value, dict):
+            return durations.words(leaf.value)
+        return self._label(leaf.field, leaf.value)
+
+    def _label(self, path: str, value: object) -> str:
+        if not isinstance(value, str):
+            return str(value)
+        if path == "order.ops_status" and value in self.names.ops_statuses:
+            return self.names.ops_statuses[value]
+        return self.vocabulary.value(path, value)
+
+    def _one_of(self, path: str, values: Sequence[object], word: str) -> str:
+        return _listed([self._label(path, value) for value in values], word)
+
+    def _doing(self, step: Branch | WaitFor | WaitUntil | WaitEvent | Do) -> str:
+        match step:
+            case WaitFor():
+                return f"wait {durations.words(step.for_)}"
+            case WaitUntil():
+                return f"wait until {self._shift(step.offset, before=step.before)}{self.vocabulary.field(step.field)}"
+            case WaitEvent():
+                return self._wait_event(step)
+            case Branch():
+                return self._branch(step)
+            case Do():  # pragma: no branch -- the last kind of step
+                said = self._action(step)
+                return f"{said} (only if {self.condition(step.guard)})" if step.guard is not None else said
+
+    def _shift(self, offset: Duration | None, *, before: bool) -> str:
+        if offset is None:
+            return ""
+        return f"{durations.words(offset)} {'before' if before else 'after'} "
+
+    def _wait_event(self, step: WaitEvent) -> str:
+        asked = f" and {self.condition(step.if_)}" if step.if_ is not None else ""
+        said = f"wait until {self.vocabulary.trigger(step.type)}{asked}, at most {durations.words(step.within)}"
+        return f"{said} (else stop)" if step.on_timeout == "stop" else said
+
+    def _branch(self, step: Branch) -> str:
+        paths = [f"if {self.condition(path.if_)}: {self.steps(path.steps)}" for path in step.paths]
+        if step.otherwise:
+            paths.append(f"otherwise: {self.steps(step.otherwise)}")
+        return f"choose [{'; '.join(paths)}]"
+
+    def _cooldown(self, plan: Plan) -> str:
+        if plan.cooldown is None:
+            return ""
+        return f", for the same {plan.once_per} again only after {durations.words(plan.cooldown)}"
+
+    def _action(self, step: Do) -> str:
+        said = _ACTION_WORDS.get(step.action)
+        return said(self, step.with_) if said is not None else step.action.replace(".", " ").replace("_", " ")
+
+
+def _board(speaker: _Speaker, with_: Mapping[str, object]) -> str:
+    slug = str(with_.get("board"))
+    return str(speaker.names.boards.get(slug, slug))
+
+
+def _count(speaker: _Speaker, with_: Mapping[str, object]) -> str:
+    slug = str(with_.get("dashboard"))
+    return f"count it as {with_.get('measure')} on {speaker.names.dashboards.get(slug, slug)}"
+
+
+def _notify(speaker: _Speaker, with_: Mapping[str, object]) -> str:
+    to = with_.get("to")
+    if not isinstance(to, Mapping):
+        return "notify the team"
+    if "member" in to:
+        return f"notify {to['member']}"
+    roles = to.get("roles")
+    keys = roles if isinstance(roles, list) else [to.get("role", "team")]
+    return "notify " + _listed([f"the {str(key).replace('_', ' ')}" for key in keys])
+
+
+def _assign(speaker: _Speaker, with_: Mapping[str, object]) -> str:
+    return f"assign it to {with_['member']}" if "member" in with_ else f"assign it to the {_key(with_, 'role')}"
+
+
+def _key(with_: Mapping[str, object], name: str) -> str:
+    return str(with_.get(name)).replace("_", " ")
+
+
+def _status(speaker: _Speaker, with_: Mapping[str, object]) -> str:
+    key = str(with_.get("status"))
+    return f"set the order status to {speaker.names.ops_statuses.get(key, key.replace('_', ' '))}"
+
+
+_ACTION_WORDS: Mapping[str, Callable[[_Speaker, Mapping[str, object]], str]] = {
+    "email.customer": lambda speaker, with_: "e-mail the customer",
+    "notify.team": _notify,
+    "webhook.call": lambda speaker, with_: f"call {with_.get('url')}",
+    "order.set_status": _status,
+    "order.add_tag": lambda speaker, with_: f"add the tag {with_.get('tag')}",
+    "order.remove_tag": lambda speaker, with_: f"remove the tag {with_.get('tag')}",
+    "order.add_note": lambda speaker, with_: "add a note",
+    "order.assign": _assign,
+    "board.add": lambda speaker, with_: f"put it on the board {_board(speaker, with_)}",
+    "board.remove": lambda speaker, with_: f"take it off the board {_board(speaker, with_)}",
+    "dashboard.count": _count,
+}
+# A trigger that makes something, and the moment from which that thing's age counts.
+_OWN_AGE: Mapping[str, str] = {"label.created": "parcel.label_created_at", "order.created": "order.placed_at"}
+_BETWEEN: Mapping[str, str] = {"all": " and ", "any": " or "}
+_SPANS = ("older_than", "within_last", "within_next")
+_VALUELESS = ("is_empty", "is_not_empty", "is_true", "is_false", "changed")
+_OPERATOR_WORDS: Mapping[str, str] = {
+    "in": "is",
+    "not_in": "is not",
+    "equals": "is",
+    "not_equals": "is not",
+    "not_contains": "does not contain",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+    "between": "is between",
+    "before": "is before",
+    "after": "is after",
+    "on": "is on",
+    "older_than": "is more than {} ago",
+    "within_last": "was within the last {}",
+    "within_next": "is within the next {}",
+    "has": "include",
+    "has_any": "include any of",
+    "has_all": "include all of",
+    "has_none": "include none of",
+}
+
+
+def _is_timed(condition: Condition) -> bool:
+    """Is it only a question of time: an age, or how long something has been so?"""
+    return isinstance(condition, Leaf) and (condition.op == "older_than" or condition.for_ is not None)
+
+
+def _listed(words: Sequence[str], word: str = "and") -> str:
+    """Such as "a, b and c"."""
+    return f"{', '.join(words[:-1])} {word} {words[-1]}" if len(words) > 1 else "".join(words)

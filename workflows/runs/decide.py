@@ -1,0 +1,405 @@
+"""Deciding: arrivals and deadlines in logical time order → runs, effects and what waits. In memory, the same live and in replay.
+
+`now` is always the item's own time (an event's `received_at`, a deadline's `due_at`), so that a late worker decides what a
+punctual one would have decided. The database is touched before and after, never in here.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+from postsale.events.kinds import Reported
+from postsale.orders.book import Book, OrderState, ParcelState, Turn
+from postsale.orders.facts import Change
+from postsale.tenants.shop import Shop
+from workflows.catalog.fields import is_settled
+from workflows.catalog.reading import FactView
+from workflows.definitions.compile import CompiledRules, CompiledWorkflow
+from workflows.engine.calendar import Calendar, add
+from workflows.engine.patience import patience
+from workflows.runs.perform import Performer
+from workflows.runs.state import NO_LINEAGE, Arrival, Emitted, Key, Keys, RunState, Spark
+
+UNLINKED_PATIENCE = timedelta(hours=24)
+DEPTH_LIMIT = 5
+#: What a workflow can't decide about before a parcel has its order.
+OF_THE_ORDER = frozenset({"order", "customer", "items", "address"})
+
+type Subject = tuple[UUID | None, UUID | None]
+
+
+class Decider:
+    """Decides one tenant's items over one book. Read `runs`, `emitted`, `touched`, `linked` and `parked` afterwards."""
+
+    def __init__(
+        self, *, book: Book, rules: CompiledRules, shop: Shop, calendar: Calendar, keys: Keys, new_id: Callable[[], UUID]
+    ) -> None:
+        self.book = book
+        self.rules = rules
+        self.shop = shop
+        self.calendar = calendar
+        self.keys = keys
+        self.new_id = new_id
+        self.runs: dict[UUID, RunState] = {}
+        self.waiting: dict[UUID, dict[UUID, RunState]] = {}
+        self.emitted: list[Emitted] = []
+        self.touched: set[Subject] = set()
+        self.subjects: list[tuple[UUID, UUID]] = []
+        self.parked: list[tuple[Arrival, tuple[str, str]]] = []
+        self.opt_outs: list[tuple[str, str, datetime]] = []
+        self.performer = Performer(self)
+        self._due: list[tuple[datetime, int, UUID]] = []
+        self._order_of_due = count()
+        self._cascade: deque[Spark] = deque()
+
+    # What waits
+
+    def wait(self, run: RunState) -> None:
+        """Keep a waiting run at hand: by its subjects, and on the clock when it has a moment."""
+        run.state = "waiting"
+        run.is_dirty = True
+        self.runs[run.id] = run
+        for state in (run.order, run.parcel):
+            if state is not None:
+                self.waiting.setdefault(state.id, {})[run.id] = run
+        if run.wake_at is not None:
+            heapq.heappush(self._due, (run.wake_at, next(self._order_of_due), run.id))
+
+    def advance_to(self, until: datetime, *, inclusive: bool) -> None:
+        """Decide every deadline before `until` (or at it)."""
+        while self._due and (self._due[0][0] < until or (inclusive and self._due[0][0] == until)):
+            due_at, _, run_id = heapq.heappop(self._due)
+            run = self.runs.get(run_id)
+            if run is not None and run.state == "waiting" and run.wake_at == due_at and not run.is_gone:
+                self._wake(run, None, due_at)
+                self._drain_cascade(due_at)
+
+    # Events
+
+    def take(self, arrival: Arrival) -> None:
+        """Decide one event at its `received_at`, after every earlier deadline."""
+        now = arrival.received_at
+        self.advance_to(now, inclusive=False)
+        if arrival.source == "postsale":
+            turn = self._edited(arrival)
+        else:
+            turn = self._folded(arrival)
+        if turn is None:
+            return
+        self._note(turn, arrival)
+        if arrival.is_backfill:
+            return
+        changes = {change.field: (change.from_, change.to) for change, _, _ in turn.changes}
+        lineage = arrival.lineage or {"root": str(arrival.id), "depth": 0, "chain": []}
+        if turn.linked is not None:
+            self._linked(turn.linked[1], now)
+        sparks = list(_sparks(turn, arrival, changes, lineage))
+        for spark in sparks:
+            self._wake_waiting_for(spark, now)
+        for spark in sparks:
+            self._strike(spark, now)
+        self._drain_cascade(now)
+        self._revisit(turn, now)
+
+    def _folded(self, arrival: Arrival) -> Turn | None:
+        event = Reported(
+            type=arrival.type, external_id=arrival.external_id, occurred_at=arrival.occurred_at, data=arrival.data
+        )
+        turn = self.book.apply(event, source=arrival.source, received_at=arrival.received_at)
+        if arrival.type == "customer.opted_out":
+            email = (arrival.data.get("customer") or {}).get("email")
+            if email:
+                self.opt_outs.append((email.strip().lower(), "opted_out", arrival.received_at))
+        if turn.waits_for is not None:
+            self.parked.append((arrival, turn.waits_for))
+        return turn
+
+    def _edited(self, arrival: Arrival) -> Turn | None:
+        """A change that was made when it was recorded; here it only triggers."""
+        order = self.book.orders.get(UUID(arrival.data["order_id"])) if arrival.data.get("order_id") else None
+        if order is None:
+            return None
+        said = arrival.data.get("changed") or {}
+        change = Change(type=arrival.type, field=said.get("field", ""), from_=said.get("from"), to=said.get("to"))
+        return Turn(order=order, parcel=None, changes=((change, order, None),))
+
+    def _note(self, turn: Turn, arrival: Arrival) -> None:
+        for state in (turn.order, turn.parcel):
+            if state is not None:
+                self.subjects.append((state.id, arrival.id))
+        self._touch(turn.order, turn.parcel)
+
+    def _touch(self, order: OrderState | None, parcel: ParcelState | None) -> None:
+        if parcel is not None:
+            self.touched.update((owner.id, parcel.id) for owner in parcel.orders.values())
+            if not parcel.orders:
+                self.touched.add((None, parcel.id))
+        for owner in (*(parcel.orders.values() if parcel is not None else ()), *([order] if order is not None else [])):
+            self.touched.add((owner.id, None))
+            self.touched.update((owner.id, parcel_id) for parcel_id in owner.parcels)
+
+    # Triggers
+
+    def cascade(self, emitted: Emitted, changes: tuple[Change, ...], order: OrderState, parcel: ParcelState | None) -> None:
+        """A workflow changed an order: record it as an event and let it trigger, once the present event is through."""
+        self.emitted.append(emitted)
+        self._touch(order, parcel)
+        arrival = Arrival(
+            id=emitted.id, type=emitted.type, source="postsale", external_id=emitted.external_id, occurred_at=emitted.at,
+            received_at=emitted.at, data=emitted.data, lineage=emitted.lineage, actor=emitted.actor,
+        )  # fmt: skip
+        for change in changes:
+            self._cascade.append(
+                Spark(
+                    type=change.type, from_=change.from_, to=change.to, order=order, parcel=None, arrival=arrival,
+                    changes={change.field: (change.from_, change.to)}, lineage=emitted.lineage,
+                )
+            )  # fmt: skip
+
+    def _drain_cascade(self, now: datetime) -> None:
+        while self._cascade:
+            spark = self._cascade.popleft()
+            self._wake_waiting_for(spark, now)
+            self._strike(spark, now)
+
+    def _strike(self, spark: Spark, now: datetime) -> None:
+        event = spark.facts()
+        for order, parcel in _pairs(spark):
+            view = self.view(order, parcel, event)
+            for workflow_id in self.rules.index.match(spark.type, _text(spark.from_), _text(spark.to), view):
+                workflow = self.rules.by_id[workflow_id]
+                if workflow.live_since is None or spark.arrival.received_at > workflow.live_since:
+                    self._consider(workflow, spark, order, parcel, view, now)
+
+    def view(self, order: OrderState | None, parcel: ParcelState | None, event: Mapping[str, object]) -> FactView:
+        """The subject's facts as they are now."""
+        return FactView(
+            order=order.facts if order is not None else None,
+            parcel=parcel.facts if parcel is not None else None,
+            event=event,
+            order_id=order.id if order is not None else None,
+            parcels_in_order=len(order.parcels) if order is not None else None,
+        )
+
+    def _consider(
+        self,
+        workflow: CompiledWorkflow,
+        spark: Spark,
+        order: OrderState | None,
+        parcel: ParcelState | None,
+        view: FactView,
+        now: datetime,
+    ) -> None:
+        if "parcel" not in workflow.reads and spark.parcel is None:
+            parcel = None
+        run = RunState(
+            id=self.new_id(), workflow=workflow, order=order, parcel=parcel, event_id=spark.arrival.id,
+            event=spark.facts(), lineage=spark.lineage, is_watch=workflow.is_watch,
+            subject=_subject(workflow, spark, order, parcel), started_at=now,
+        )  # fmt: skip
+        if not self._may_start(run, now):
+            return
+        if order is None and workflow.reads & OF_THE_ORDER:
+            run.phase = "link"
+            run.wake_at = now + UNLINKED_PATIENCE
+            run.reason = "waits for the parcel's order"
+            self._hold(run)
+            self.wait(run)
+            return
+        self._decide(run, view, now, may_wait=True)
+
+    def _may_start(self, run: RunState, now: datetime) -> bool:
+        held = self.keys.of(run.workflow.id, is_watch=run.is_watch, subject=run.subject)
+        if not held:
+            return True
+        if any(key.fired_at is None for key in held):
+            return False
+        last = held[-1]
+        cooldown = run.workflow.plan.cooldown
+        if cooldown is None or last.fired_at is None or now < add(last.fired_at, cooldown, self.calendar):
+            return False
+        run.nth = last.nth + 1
+        return True
+
+    def _hold(self, run: RunState) -> None:
+        self.keys.add(
+            Key(workflow_id=run.workflow.id, is_watch=run.is_watch, subject=run.subject, nth=run.nth, run_id=run.id,
+                fired_at=None, is_new=True)
+        )  # fmt: skip
+
+    def _decide(self, run: RunState, view: FactView, now: datetime, *, may_wait: bool) -> None:
+        """The leading gates, now: they hold → fire; only time stands in the way → wait; else the run ends unseen."""
+        workflow = run.workflow
+        held = self.keys.of_run(run)
+        gates = workflow.leading
+        holds = gates.holds(view, now, self.calendar) if gates is not None else True
+        if holds is not True:
+            until = patience(gates, view, now, self.calendar, is_settled) if gates is not None and may_wait else None
+            if until is not None:
+                self._wait_patiently(run, until, held)
+                return
+            if not workflow.leading_has_else:
+                self._forget(run, held)
+                return
+        looped = str(workflow.id) in run.lineage["chain"]
+        if looped or run.lineage["depth"] >= DEPTH_LIMIT:
+            if held is not None:
+                held.is_gone = True
+            run.reason = "stopped: it would trigger itself" if looped else "stopped: workflows triggered each other too deep"
+            self.finish(run, "stopped", now)
+            return
+        if held is None:
+            self._hold(run)
+            held = self.keys.of_run(run)
+        if held is not None:
+            held.fired_at = now
+            held.is_dirty = True
+        run.phase = "steps"
+        run.state = "running"
+        run.wake_at = None
+        run.reason = ""
+        self.runs[run.id] = run
+        run.machine = workflow.begin()
+        self.performer.drive(run, now)
+
+    def _wait_patiently(self, run: RunState, until: datetime, held: Key | None) -> None:
+        if held is None:
+            self._hold(run)
+        if run.phase == "patient" and run.wake_at == until and run.state == "waiting":
+            return
+        run.phase = "patient"
+        run.wake_at = until
+        run.reason = "waits until time alone can decide"
+        self.wait(run)
+
+    def _forget(self, run: RunState, held: Key | None) -> None:
+        """A run that never fired leaves nothing behind; why it did not is computed again when somebody asks."""
+        if held is not None:
+            held.is_gone = True
+        run.is_gone = True
+        run.is_dirty = True
+
+    def finish(self, run: RunState, state: str, now: datetime) -> None:
+        """The run has come to its end."""
+        run.state = "watched" if run.is_watch and state == "done" else state
+        run.finished_at = now
+        run.wake_at = None
+        run.waits_for = None
+        run.is_dirty = True
+        self.runs[run.id] = run
+
+    # Waking
+
+    def _wake(self, run: RunState, event_type: str | None, now: datetime) -> None:
+        run.is_dirty = True
+        view = self.view(run.order, run.parcel, run.event)
+        if run.phase == "link":
+            self._decide(run, view, now, may_wait=True)
+        elif run.phase == "patient":
+            self._decide(run, view, now, may_wait=False)
+        else:
+            if run.phase == "steps":
+                run.machine = run.workflow.wake(run.machine, event_type, now)
+            run.phase = "steps"
+            run.state = "running"
+            run.wake_at = None
+            run.waits_for = None
+            self.performer.drive(run, now)
+
+    def _wake_waiting_for(self, spark: Spark, now: datetime) -> None:
+        for run in self._waiting_on(spark.order, spark.parcel):
+            if run.waits_for == spark.type and run.event_id != spark.arrival.id:
+                self._wake(run, spark.type, now)
+
+    def _linked(self, parcel: ParcelState, now: datetime) -> None:
+        """The parcel has its order at last: decide what waited for it, if its transition is still current."""
+        for run in self._waiting_on(None, parcel):
+            if run.phase != "link":
+                continue
+            run.order = next(iter(parcel.orders.values()))
+            held = self.keys.of_run(run)
+            trigger = run.workflow.plan.trigger
+            current = self.view(run.order, parcel, run.event).get("parcel.tracking_status")
+            stale = trigger.type == "tracking.status_changed" and trigger.to and current not in trigger.to
+            subject = _subject_of(run.workflow.plan.once_per, str(run.event_id), run.order, parcel)
+            if held is not None and subject != run.subject:
+                held.is_gone = True
+                run.subject = subject
+                if not self._may_start(run, now):
+                    stale = True
+            if stale:
+                self._forget(run, self.keys.of_run(run))
+            else:
+                self._wake(run, None, now)
+
+    def _revisit(self, turn: Turn, now: datetime) -> None:
+        """Facts changed: patient runs look again at what they wait for."""
+        for run in self._waiting_on(turn.order, turn.parcel):
+            if run.phase == "patient":
+                self._decide_again(run, now)
+
+    def _decide_again(self, run: RunState, now: datetime) -> None:
+        gates = run.workflow.leading
+        if gates is None:
+            return
+        view = self.view(run.order, run.parcel, run.event)
+        until = patience(gates, view, now, self.calendar, is_settled)
+        if until is not None:
+            if until != run.wake_at:
+                run.wake_at = until
+                self.wait(run)
+        elif run.wake_at is not None and run.wake_at > now:
+            self._decide(run, view, now, may_wait=False)
+
+    def _waiting_on(self, order: OrderState | None, parcel: ParcelState | None) -> list[RunState]:
+        found: dict[UUID, RunState] = {}
+        for state in (order, parcel, *(parcel.orders.values() if parcel is not None else ())):
+            if state is not None:
+                found.update(self.waiting.get(state.id, {}))
+        return [run for run in found.values() if run.state == "waiting" and not run.is_gone]
+
+
+def _sparks(
+    turn: Turn, arrival: Arrival, changes: Mapping[str, tuple[object, object]], lineage: Mapping[str, object]
+) -> Iterator[Spark]:
+    derived = {change.type for change, _, _ in turn.changes}
+    if arrival.type not in derived and (turn.order is not None or turn.parcel is not None):
+        yield Spark(type=arrival.type, from_=None, to=None, order=turn.order, parcel=turn.parcel, arrival=arrival,
+                    changes=changes, lineage=lineage or NO_LINEAGE)  # fmt: skip
+    for change, order, parcel in turn.changes:
+        yield Spark(type=change.type, from_=change.from_, to=change.to, order=order, parcel=parcel, arrival=arrival,
+                    changes=changes, lineage=lineage or NO_LINEAGE)  # fmt: skip
+
+
+def _pairs(spark: Spark) -> list[tuple[OrderState | None, ParcelState | None]]:
+    """The subjects a trigger speaks about: a parcel with each of its orders, an order with each of its parcels."""
+    if spark.parcel is not None:
+        if spark.order is not None:
+            return [(spark.order, spark.parcel)]
+        return [(order, spark.parcel) for order in spark.parcel.orders.values()] or [(None, spark.parcel)]
+    if spark.order is None:
+        return []
+    return [(spark.order, parcel) for parcel in spark.order.parcels.values()] or [(spark.order, None)]
+
+
+def _subject(workflow: CompiledWorkflow, spark: Spark, order: OrderState | None, parcel: ParcelState | None) -> str:
+    return _subject_of(workflow.plan.once_per, str(spark.arrival.id), order, parcel)
+
+
+def _subject_of(once_per: str, event_id: str, order: OrderState | None, parcel: ParcelState | None) -> str:
+    if once_per == "event":
+        return f"event:{event_id}"
+    if once_per == "customer" and order is not None and order.facts.customer.get("email"):
+        return f"customer:{str(order.facts.customer['email']).strip().lower()}"[:120]
+    if once_per == "parcel" and parcel is not None:
+        return f"parcel:{parcel.id}"
+    if order is not None:
+        return f"order:{order.id}"
+    return f"parcel:{parcel.id}" if parcel is not None else f"event:{event_id}"
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
