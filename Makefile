@@ -29,13 +29,13 @@ checks:
 	@sh .ci/step "imports" $(BIN)/lint-imports
 	@sh .ci/step "house" $(BIN)/python -m pytest -q -p no:cacheprovider tests/test_house.py
 	@sh .ci/step "templates" $(BIN)/djangofmt --check --quiet --line-length 120 templates
-	@sh .ci/step "scripts and styles" $(BIN)/biome ci --colors=off static
+	@sh .ci/step "scripts" $(BIN)/biome ci --colors=off static
 	@sh .ci/step "types" $(BIN)/mypy
 	@sh .ci/step "migrations" $(BIN)/python manage.py makemigrations --check --dry-run
 
 tests:
 	@sh .ci/step "old figures" $(BIN)/coverage erase
-	@$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --cov --cov-report=
+	@$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadgroup --cov --cov-report=
 	@sh .ci/step "coverage: at least 95 % overall" $(BIN)/coverage report --fail-under=95
 	@sh .ci/step "coverage: all of engine, fold and catalog" $(BIN)/coverage report --fail-under=100 \
 		--include='workflows/engine/*,workflows/catalog/*,postsale/orders/fold.py'

@@ -2,4 +2,4 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("dashboards.boards.urls"))]
+urlpatterns = [path("", include("dashboards.boards.urls")), path("api/v1/", include("dashboards.api.urls"))]

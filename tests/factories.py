@@ -1,4 +1,4 @@
-"""Things that tests start from: plain functions that make them as Postsale itself does, in the tenant's own transaction."""
+"""Things that tests start from: plain functions that make them as Postsale itself does, each in its tenant."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

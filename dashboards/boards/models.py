@@ -30,7 +30,8 @@ class Board(TenantOwned):
 class Case(TenantOwned):
     """A card. `subject` is its parcel or else its order; a repeat folds into it, a cleared one reopens with its memory.
 
-    `keep` is the condition (document form) under which it stays; None: until a person resolves it. `event` are the run's event facts for it.
+    `keep` is the condition (document form) under which it stays; None: until a person resolves it.
+    `event` are the run's event facts for it.
     """
 
     board = models.ForeignKey(Board, on_delete=models.CASCADE, db_constraint=False, related_name="cases")

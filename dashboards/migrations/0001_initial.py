@@ -7,98 +7,148 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('pk', models.CompositePrimaryKey('tenant_id', 'dashboard', 'measure', 'day', 'carrier', 'sales_channel', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.BigIntegerField()),
-                ('dashboard', models.CharField(max_length=60)),
-                ('measure', models.CharField(max_length=40)),
-                ('day', models.DateField()),
-                ('carrier', models.CharField(max_length=80)),
-                ('sales_channel', models.CharField(max_length=120)),
-                ('count', models.BigIntegerField(default=0)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "tenant_id",
+                        "dashboard",
+                        "measure",
+                        "day",
+                        "carrier",
+                        "sales_channel",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.BigIntegerField()),
+                ("dashboard", models.CharField(max_length=60)),
+                ("measure", models.CharField(max_length=40)),
+                ("day", models.DateField()),
+                ("carrier", models.CharField(max_length=80)),
+                ("sales_channel", models.CharField(max_length=120)),
+                ("count", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Board',
+            name="Board",
             fields=[
-                ('id', models.UUIDField(default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.BigIntegerField(editable=False)),
-                ('slug', models.SlugField(max_length=60)),
-                ('name', models.CharField(max_length=120)),
-                ('rule', models.JSONField(null=True)),
-                ('position', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", models.BigIntegerField(editable=False)),
+                ("slug", models.SlugField(max_length=60)),
+                ("name", models.CharField(max_length=120)),
+                ("rule", models.JSONField(null=True)),
+                ("position", models.IntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'slug'), name='board_slug'), models.UniqueConstraint(fields=('tenant_id', 'id'), name='board_of_tenant')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant_id", "slug"), name="board_slug"),
+                    models.UniqueConstraint(fields=("tenant_id", "id"), name="board_of_tenant"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseEntry',
+            name="CaseEntry",
             fields=[
-                ('id', models.UUIDField(default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.BigIntegerField(editable=False)),
-                ('case_id', models.UUIDField()),
-                ('order_id', models.UUIDField(null=True)),
-                ('shipment_id', models.UUIDField(null=True)),
-                ('at', models.DateTimeField()),
-                ('what', models.CharField(max_length=20)),
-                ('by', models.JSONField(null=True)),
-                ('words', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", models.BigIntegerField(editable=False)),
+                ("case_id", models.UUIDField()),
+                ("order_id", models.UUIDField(null=True)),
+                ("shipment_id", models.UUIDField(null=True)),
+                ("at", models.DateTimeField()),
+                ("what", models.CharField(max_length=20)),
+                ("by", models.JSONField(null=True)),
+                ("words", models.TextField(blank=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant_id', 'order_id', '-at'], name='caseentry_order'), models.Index(fields=['tenant_id', 'case_id', '-at'], name='caseentry_case')],
+                "indexes": [
+                    models.Index(fields=["tenant_id", "order_id", "-at"], name="caseentry_order"),
+                    models.Index(fields=["tenant_id", "case_id", "-at"], name="caseentry_case"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Dashboard',
+            name="Dashboard",
             fields=[
-                ('id', models.UUIDField(default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.BigIntegerField(editable=False)),
-                ('slug', models.SlugField(max_length=60)),
-                ('name', models.CharField(max_length=120)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", models.BigIntegerField(editable=False)),
+                ("slug", models.SlugField(max_length=60)),
+                ("name", models.CharField(max_length=120)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'slug'), name='dashboard_slug')],
+                "constraints": [models.UniqueConstraint(fields=("tenant_id", "slug"), name="dashboard_slug")],
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.BigIntegerField(editable=False)),
-                ('subject', models.UUIDField()),
-                ('order_id', models.UUIDField(null=True)),
-                ('shipment_id', models.UUIDField(null=True)),
-                ('state', models.CharField(default='open', max_length=12)),
-                ('severity', models.CharField(default='warning', max_length=12)),
-                ('reason', models.TextField(blank=True)),
-                ('opened_at', models.DateTimeField()),
-                ('last_seen_at', models.DateTimeField()),
-                ('count', models.IntegerField(default=1)),
-                ('assignee', models.CharField(max_length=254, null=True)),
-                ('snoozed_until', models.DateTimeField(null=True)),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('resolved_by', models.JSONField(null=True)),
-                ('keep', models.JSONField(null=True)),
-                ('event', models.JSONField(default=dict)),
-                ('run_id', models.UUIDField(null=True)),
-                ('workflow_id', models.UUIDField(null=True)),
-                ('board', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='dashboards.board')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", models.BigIntegerField(editable=False)),
+                ("subject", models.UUIDField()),
+                ("order_id", models.UUIDField(null=True)),
+                ("shipment_id", models.UUIDField(null=True)),
+                ("state", models.CharField(default="open", max_length=12)),
+                ("severity", models.CharField(default="warning", max_length=12)),
+                ("reason", models.TextField(blank=True)),
+                ("opened_at", models.DateTimeField()),
+                ("last_seen_at", models.DateTimeField()),
+                ("count", models.IntegerField(default=1)),
+                ("assignee", models.CharField(max_length=254, null=True)),
+                ("snoozed_until", models.DateTimeField(null=True)),
+                ("resolved_at", models.DateTimeField(null=True)),
+                ("resolved_by", models.JSONField(null=True)),
+                ("keep", models.JSONField(null=True)),
+                ("event", models.JSONField(default=dict)),
+                ("run_id", models.UUIDField(null=True)),
+                ("workflow_id", models.UUIDField(null=True)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cases",
+                        to="dashboards.board",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant_id', 'board', 'state', '-last_seen_at'], name='case_board'), models.Index(fields=['tenant_id', 'order_id'], name='case_order'), models.Index(fields=['tenant_id', 'shipment_id'], name='case_shipment')],
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'board', 'subject'), name='case_once')],
+                "indexes": [
+                    models.Index(fields=["tenant_id", "board", "state", "-last_seen_at"], name="case_board"),
+                    models.Index(fields=["tenant_id", "order_id"], name="case_order"),
+                    models.Index(fields=["tenant_id", "shipment_id"], name="case_shipment"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("tenant_id", "board", "subject"), name="case_once")],
             },
         ),
     ]

@@ -38,7 +38,6 @@ class Event(TenantOwned, Log):
 class EventSubject(Log):
     """Which order or parcel an event is about; insert-only, so that the log itself is never updated."""
 
-
     pk = models.CompositePrimaryKey("tenant_id", "subject_id", "event_id")
     tenant_id = models.BigIntegerField()
     subject_id = models.UUIDField()
@@ -49,7 +48,8 @@ class EventSubject(Log):
 
 
 class EventKey(models.Model):
-    """An event is accepted once for ever: SHA-256 of (source, external id), cut to 16 bytes; `body` tells a changed repeat."""
+    """An event is accepted once for ever: SHA-256 of (source, external id), cut to 16 bytes; `body` tells a changed
+    repeat."""
 
     pk = models.CompositePrimaryKey("tenant_id", "digest")
     tenant_id = models.BigIntegerField()

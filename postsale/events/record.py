@@ -32,7 +32,8 @@ WRITE = f"""
 with arrived as (
   select * from json_to_recordset(%s::json) as t(
     n int, key uuid, body uuid, id uuid, type text, source text, external_id text, connection_id uuid,
-    occurred_at timestamptz, received_at timestamptz, is_backfill boolean, data jsonb, flags jsonb, raw text, is_decided boolean)
+    occurred_at timestamptz, received_at timestamptz, is_backfill boolean, data jsonb, flags jsonb, raw text,
+    is_decided boolean)
 ), fresh as (
   insert into postsale_eventkey (tenant_id, digest, event_id, body)
   select %s, key, id, body from arrived order by key, n on conflict do nothing returning event_id
@@ -107,7 +108,7 @@ def record(
     connection_id: UUID | None = None,
     is_backfill: bool = False,
 ) -> list[Recorded]:
-    """Record `reported` as received at `now` (a backfill: at their own time), all or none, in the tenant's transaction."""
+    """Record `reported`, all or none, as received at `now` (backfill: at their own time), in their tenant."""
     arrivals = [
         arrival(event, source=source, connection_id=connection_id, is_backfill=is_backfill) for event in reported
     ]

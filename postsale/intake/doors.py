@@ -40,7 +40,7 @@ class Doors:
         return found if isinstance(found, Holder) else None
 
     async def line(self, token: str, *, may_ask: Callable[[], bool], missed: Callable[[], None]) -> Line | None:
-        """The connection whose hook this is. Before the database is asked, `may_ask` is; `missed` hears of a miss there.
+        """The connection whose hook this is. `may_ask` is asked before the database is; `missed` hears of a miss.
 
         Raises UnavailableError, and BlockingIOError when `may_ask` says no.
         """

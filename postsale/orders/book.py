@@ -146,13 +146,15 @@ class Book:
         order.facts, seen = self._folded(order, apply_edit(order.facts, field=field, value=value, by=by, at=at))
         return seen
 
-    def _folded(self, order: OrderState, result: tuple[OrderFacts, tuple[Change, ...]]) -> tuple[OrderFacts, tuple[Change, ...]]:
+    def _folded(
+        self, order: OrderState, result: tuple[OrderFacts, tuple[Change, ...]]
+    ) -> tuple[OrderFacts, tuple[Change, ...]]:
         facts, seen = result
         order.is_dirty = order.is_dirty or order.is_new or facts != order.facts
         return facts, seen
 
     def _order(self, event: Reported, refs: Mapping[str, RefKey]) -> OrderState | None:
-        said = event.data.get("order") or {}
+        said = _said(event, "order")
         number = said.get("number")
         if not number:
             known = self.refs.get(refs["order"]) if "order" in refs else None
@@ -168,7 +170,7 @@ class Book:
         return self.add_order(OrderState(id=self.new_id(), facts=facts, is_new=True))
 
     def _parcel(self, event: Reported, refs: Mapping[str, RefKey]) -> ParcelState | None:
-        said = event.data.get("parcel") or {}
+        said = _said(event, "parcel")
         number = said.get("tracking_number")
         if not number:
             known = self.refs.get(refs["parcel"]) if "parcel" in refs else None
@@ -202,8 +204,14 @@ class Book:
                 self.new_refs[refs[kind]] = state.id
 
 
+def _said(event: Reported, what: str) -> Mapping[str, Any]:
+    said = event.data.get(what)
+    return said if isinstance(said, Mapping) else {}
+
+
 def identities(events: Iterable[tuple[Mapping[str, Any], str]]) -> tuple[set[str], set[str], set[RefKey]]:
-    """What a batch must look up before it folds: order number keys, tracking numbers and partner ids of (data, source)."""
+    """What a batch must look up before it folds: order number keys, tracking numbers and partner ids of (data,
+    source)."""
     numbers: set[str] = set()
     tracking: set[str] = set()
     refs: set[RefKey] = set()

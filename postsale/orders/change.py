@@ -38,7 +38,8 @@ def open_book(
     parcel_ids: Iterable[UUID] = (),
     lock: bool = True,
 ) -> Book:
-    """A book of the named orders and parcels, their other halves, and all parcels of those orders; rows locked in id order.
+    """A book of the named orders and parcels, their other halves, and all parcels of those orders; rows locked in id
+    order.
 
     Must run in the tenant's transaction. At most seven statements, whatever the number of names.
     """
@@ -55,24 +56,36 @@ def open_book(
         targets = list(book.refs.values())
         parcels = set(parcel_ids) | set(targets)
         orders = set(order_ids) | set(targets)
-        parcels |= _ids(cursor, "select id from postsale_shipment where tenant_id = %s and tracking_number = any(%s)", tenant_id, list(tracking))
-        orders |= _ids(cursor, "select id from postsale_order where tenant_id = %s and number_key = any(%s)", tenant_id, list(numbers))
-        links: set[tuple[UUID, UUID]] = set()
+        parcels |= _ids(
+            cursor,
+            "select id from postsale_shipment where tenant_id = %s and tracking_number = any(%s)",
+            tenant_id,
+            list(tracking),
+        )
+        orders |= _ids(
+            cursor,
+            "select id from postsale_order where tenant_id = %s and number_key = any(%s)",
+            tenant_id,
+            list(numbers),
+        )
         if parcels or orders:
-            orders |= _ids(cursor, "select order_id from postsale_ordershipment where tenant_id = %s and shipment_id = any(%s)", tenant_id, list(parcels))
+            orders |= _ids(
+                cursor,
+                "select order_id from postsale_ordershipment where tenant_id = %s and shipment_id = any(%s)",
+                tenant_id,
+                list(parcels),
+            )
             cursor.execute(
                 "select order_id, shipment_id from postsale_ordershipment where tenant_id = %s and order_id = any(%s) "
                 "order by linked_at, shipment_id",
                 [tenant_id, list(orders)],
             )
             found = cursor.fetchall()
-            links = set(found)
             parcels |= {parcel for _, parcel in found}
             _load(cursor, book, tenant_id, orders, parcels, lock=lock)
             for order_id, parcel_id in found:
                 if order_id in book.orders and parcel_id in book.parcels:
                     book.link(book.orders[order_id], book.parcels[parcel_id])
-        del links
     return book
 
 
@@ -86,11 +99,17 @@ def _ids(cursor: Any, sql: str, tenant_id: int, names: Sequence[object]) -> set[
 def _load(cursor: Any, book: Book, tenant_id: int, orders: set[UUID], parcels: set[UUID], *, lock: bool) -> None:
     locking = " order by id for no key update" if lock else ""
     if orders:
-        cursor.execute(f"select id, body::text from postsale_order where tenant_id = %s and id = any(%s){locking}", [tenant_id, list(orders)])  # noqa: S608 -- a constant
+        cursor.execute(
+            f"select id, body::text from postsale_order where tenant_id = %s and id = any(%s){locking}",  # noqa: S608
+            [tenant_id, list(orders)],
+        )
         for row_id, body in cursor.fetchall():
             book.add_order(OrderState(id=row_id, facts=order_facts(body)))
     if parcels:
-        cursor.execute(f"select id, body::text from postsale_shipment where tenant_id = %s and id = any(%s){locking}", [tenant_id, list(parcels)])  # noqa: S608 -- a constant
+        cursor.execute(
+            f"select id, body::text from postsale_shipment where tenant_id = %s and id = any(%s){locking}",  # noqa: S608
+            [tenant_id, list(parcels)],
+        )
         for row_id, body in cursor.fetchall():
             book.add_parcel(ParcelState(id=row_id, facts=parcel_facts(body)))
 
@@ -114,10 +133,17 @@ def close_book(tenant_id: int, book: Book, *, now: datetime) -> None:
             cursor.execute(
                 "insert into postsale_reference (tenant_id, namespace, value, target) "
                 "select %s, * from unnest(%s::text[], %s::text[], %s::uuid[]) on conflict do nothing",
-                [tenant_id, [ns for ns, _ in book.new_refs], [value for _, value in book.new_refs], list(book.new_refs.values())],
+                [
+                    tenant_id,
+                    [ns for ns, _ in book.new_refs],
+                    [value for _, value in book.new_refs],
+                    list(book.new_refs.values()),
+                ],
             )
-    for state in (*orders, *parcels):
-        state.is_new = state.is_dirty = False
+    for order in orders:
+        order.is_new = order.is_dirty = False
+    for parcel in parcels:
+        parcel.is_new = parcel.is_dirty = False
 
 
 ORDER_SQL = """

@@ -90,7 +90,8 @@ class OrderShipment(models.Model):
 
 
 class Reference(models.Model):
-    """A partner's own id of an order or parcel: (namespace, value) → row. Namespace: "<connection id>:order" and so on."""
+    """A partner's own id of an order or parcel: (namespace, value) → row. Namespace: "<connection id>:order" and so
+    on."""
 
     pk = models.CompositePrimaryKey("tenant_id", "namespace", "value")
     tenant_id = models.BigIntegerField()

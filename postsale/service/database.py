@@ -117,7 +117,9 @@ class Server:
             home = places.home(self.data, self._who)
             if not (home / "data" / "PG_VERSION").exists():
                 self._initialise(home)
-            (home / "data" / "postsale.conf").write_text(self._configuration(), encoding="utf-8")
+            configuration = home / "data" / "postsale.conf"
+            configuration.write_text(self._configuration(), encoding="utf-8")
+            configuration.chmod(0o644)  # whatever our umask is; the folder is closed
             self._forget_stale_pids(home / "data")
             until = time.monotonic() + START_SECONDS
             while (words := self._pg_ctl("start", "-l", str(home / "start.log"), "-t", str(START_SECONDS))) is not None:
@@ -200,7 +202,7 @@ class Server:
         return None if done.returncode == 0 else done.stdout
 
     def _forget_stale_pids(self, cluster: Path) -> None:
-        """Remove lock files whose number is something else's now, or a zombie's: PostgreSQL would not start for them."""
+        """Remove lock files whose number is something else's now, or a zombie's: PostgreSQL would not start."""
         socket_lock = places.socket_folder(self.data) / f".s.PGSQL.{PORT}.lock"
         for file in (cluster / "postmaster.pid", socket_lock):
             try:

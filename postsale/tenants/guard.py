@@ -18,10 +18,11 @@ where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
       and p.polqual is not null and p.polwithcheck is not null))
 order by 1"""
 
-#: Partitions can be named directly, past their parent's policy: with row security on and no policy, they show nothing.
+#: Partitions can be named directly, past their parent's policy: row security without a policy shows nothing.
 OPEN_PARTITIONS = """select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
-where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relispartition and not (c.relrowsecurity and c.relforcerowsecurity)
+where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relispartition
+  and not (c.relrowsecurity and c.relforcerowsecurity)
   and has_table_privilege(current_user, c.oid, 'select') order by 1"""
 
 #: Views that look with their owner's eyes, and materialised ones, which have no policies at all.

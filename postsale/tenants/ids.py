@@ -16,7 +16,9 @@ def id_at(at: datetime) -> UUID:
     """A UUIDv7 born at `at` (aware): for rows that are recorded as if they had come then."""
     millis = max(0, int(at.timestamp() * 1000))
     random = int.from_bytes(os.urandom(10))
-    return UUID(int=(millis << 80) | (0x7 << 76) | ((random >> 66) & 0xFFF) << 64 | (0b10 << 62) | (random & ((1 << 62) - 1)))
+    return UUID(
+        int=(millis << 80) | (0x7 << 76) | ((random >> 66) & 0xFFF) << 64 | (0b10 << 62) | (random & ((1 << 62) - 1))
+    )
 
 
 def first_id_of(at: datetime) -> UUID:

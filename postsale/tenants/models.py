@@ -107,7 +107,8 @@ class ApiKey(TenantOwned):
 
 
 class Door(models.Model):
-    """Which tenant a secret token leads to: the one look-up made before a tenant is known. Holds digests and ids only."""
+    """Which tenant a secret token leads to: the one look-up made before a tenant is known. Holds digests and ids
+    only."""
 
     digest = models.BinaryField(max_length=32, primary_key=True)
     kind = models.CharField(max_length=8)

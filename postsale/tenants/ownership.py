@@ -1,6 +1,5 @@
-"""What it takes for a table to belong to a tenant: a UUIDv7 and a `tenant_id`; `protect` adds the policy and the keys."""
-
-from typing import ClassVar
+"""What it takes for a table to belong to a tenant: a UUIDv7 and a `tenant_id`; `protect` adds the policy and the
+keys."""
 
 from django.db import models
 
@@ -19,7 +18,6 @@ class TenantOwned(models.Model):
 
 class Log(models.Model):
     """A monthly partitioned table of one tenant's rows: its key is a UUIDv7, a partition is a range of them."""
-
 
     class Meta:
         abstract = True

@@ -1,4 +1,5 @@
-"""Put the walls up: policies, grants, composite keys and monthly partitions. Idempotent; run as the owner after each migrate.
+"""Put the walls up: policies, grants, composite keys and monthly partitions. Idempotent; run as the owner after each
+migrate.
 
 The policies stand on every table that has a `tenant_id`, found in the catalogue, so that no new table can be forgotten.
 """
@@ -21,7 +22,7 @@ PERSON = "(select nullif(current_setting('app.person', true), '')::bigint)"
 SPECIAL = {
     "postsale_member": (f"tenant_id = {CURRENT} or user_id = {PERSON}", f"tenant_id = {CURRENT}"),
     "postsale_tenant": (
-        f"id = {CURRENT} or id in (select tenant_id from postsale_member where user_id = {PERSON})",
+        f"id = {CURRENT} or id in (select tenant_id from postsale_member where user_id = {PERSON})",  # noqa: S608
         f"id = {CURRENT}",
     ),
 }
@@ -78,7 +79,8 @@ def _months(cursor: Any) -> None:
           suffix text := to_char(starts at time zone 'UTC', '"_y"YYYY"m"MM');
           parent text;
         begin
-          if at < '1970-02-01' or at > clock_timestamp() + interval '400 days' then raise exception 'no partition for %', at; end if;
+          if at < '1970-02-01' or at > clock_timestamp() + interval '400 days' then raise exception 'no partition for
+          %', at; end if;
           perform pg_advisory_xact_lock(7465, 1);
           foreach parent in array array[{tables}] loop
             if to_regclass(parent || suffix) is null then
@@ -88,7 +90,7 @@ def _months(cursor: Any) -> None:
               execute format('alter table %I force row level security', parent || suffix);
             end if;
           end loop;
-        end $$"""
+        end $$"""  # noqa: S608
     )
     now = datetime.now(tz=UTC)
     for ahead in range(-1, 3):
@@ -136,9 +138,9 @@ def _keys(cursor: Any) -> None:
 def _links() -> Iterable[tuple[type[models.Model], Any]]:
     for model in apps.get_models():
         for link in model._meta.get_fields():
-            if isinstance(link, models.ForeignKey) and not link.db_constraint:
+            if isinstance(link, models.ForeignKey) and not link.deconstruct()[3].get("db_constraint", True):
                 parent = link.related_model
-                if isinstance(parent, type) and issubclass(parent, TenantOwned):
+                if issubclass(parent, TenantOwned):
                     yield model, link
 
 
@@ -151,7 +153,13 @@ def _grants(cursor: Any, role: str) -> None:
            where n.nspname = 'public' and relkind in ('r', 'p') and not relispartition order by 1"""
     )
     for (table,) in cursor.fetchall():
-        rights = "select" if table in READ_ONLY else "select, insert" if table in APPEND_ONLY else "select, insert, update, delete"
+        rights = (
+            "select"
+            if table in READ_ONLY
+            else "select, insert"
+            if table in APPEND_ONLY
+            else "select, insert, update, delete"
+        )
         cursor.execute(f"revoke all on {table} from {quoted}")
         cursor.execute(f"grant {rights} on {table} to {quoted}")
     cursor.execute(f"grant usage, select on all sequences in schema public to {quoted}")

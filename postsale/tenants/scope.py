@@ -31,7 +31,7 @@ def tenant(tenant_id: int, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[int]:
 
     Raises TenantMixupError for another tenant inside, or when a foreign transaction is already open.
     """
-    if not isinstance(tenant_id, int) or tenant_id <= 0:
+    if tenant_id <= 0:
         raise TenantMixupError(f"not a tenant: {tenant_id!r}")
     outer = _current.get()
     if outer is not None and outer != tenant_id:
@@ -65,7 +65,7 @@ def in_tenant[**P, R](work: Callable[P, R]) -> Callable[Concatenate[int, P], R]:
     """`work`, called with a tenant's id in front, runs in that tenant's transaction."""
 
     @functools.wraps(work)
-    def run(tenant_id: int, *args: P.args, **kwargs: P.kwargs) -> R:
+    def run(tenant_id: int, /, *args: P.args, **kwargs: P.kwargs) -> R:
         with tenant(tenant_id):
             return work(*args, **kwargs)
 
@@ -74,4 +74,5 @@ def in_tenant[**P, R](work: Callable[P, R]) -> Callable[Concatenate[int, P], R]:
 
 def in_thread[**P, R](work: Callable[P, R]) -> Callable[Concatenate[int, P], Awaitable[R]]:
     """For async consumers: `await in_thread(work)(tenant_id, …)` is one thread hop and one tenant transaction."""
-    return database_sync_to_async(in_tenant(work), thread_sensitive=False)
+    hop: Callable[Concatenate[int, P], Awaitable[R]] = database_sync_to_async(in_tenant(work), thread_sensitive=False)
+    return hop

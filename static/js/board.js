@@ -61,10 +61,12 @@ function startSocket() {
     },
     onMessage: (message) => {
       if (message.topic.startsWith("boards:")) {
-        for (const [slug, n] of Object.entries(message.counts)) for (const node of all(`[data-count="${slug}"]`)) node.textContent = n;
+        for (const [slug, n] of Object.entries(message.counts))
+          for (const node of all(`[data-count="${slug}"]`)) node.textContent = n;
         return;
       }
-      for (const [name, n] of Object.entries(message.counts)) for (const node of all(`[data-board-count="${name}"]`)) node.textContent = n;
+      for (const [name, n] of Object.entries(message.counts))
+        for (const node of all(`[data-board-count="${name}"]`)) node.textContent = n;
       const fresh = message.rows.filter((row) => !document.getElementById(`r-${row.id}`)).length;
       rows.take(message);
       if (fresh) sayLive(`${fresh} new on this board`);
@@ -109,7 +111,13 @@ function step(by) {
 }
 
 function onKey(event) {
-  if (event.target.closest("input:not([type=checkbox]), select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (
+    event.target.closest("input:not([type=checkbox]), select, textarea") ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey
+  )
+    return;
   const chosen = ticked().length ? ticked() : current ? [current.dataset.id] : [];
   const keys = {
     j: () => step(1),

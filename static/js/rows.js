@@ -7,10 +7,16 @@ export function liveRows(tbody, { scroller, onWaiting, onCount }) {
   const template = document.createElement("template");
   const waiting = new Map();
   let queue = [];
-  let frame = 0;
+  let _frame = 0;
   let touched = -STILL;
   for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
-    scroller.addEventListener(kind, () => (touched = performance.now()), { passive: true });
+    scroller.addEventListener(
+      kind,
+      () => {
+        touched = performance.now();
+      },
+      { passive: true },
+    );
   }
 
   const rowOf = (id) => document.getElementById(`r-${id}`);
@@ -24,7 +30,8 @@ export function liveRows(tbody, { scroller, onWaiting, onCount }) {
 
   function place(row) {
     for (const other of tbody.rows) {
-      if (other !== row && (other.classList.contains("more") || other.dataset.key < row.dataset.key)) return other.before(row);
+      if (other !== row && (other.classList.contains("more") || other.dataset.key < row.dataset.key))
+        return other.before(row);
     }
     tbody.append(row);
   }
@@ -61,19 +68,23 @@ export function liveRows(tbody, { scroller, onWaiting, onCount }) {
     for (const box of row.querySelectorAll("input:checked")) box.checked = false;
     const words = row.querySelector(".reason");
     if (words && why) words.textContent = why;
-    setTimeout(() => {
-      if (row.classList.contains("gone")) row.remove();
-      onCount();
-    }, why ? GREY : 0);
+    setTimeout(
+      () => {
+        if (row.classList.contains("gone")) row.remove();
+        onCount();
+      },
+      why ? GREY : 0,
+    );
   }
   function flush() {
-    frame = 0;
+    _frame = 0;
     const messages = queue;
     queue = [];
     for (const message of messages) {
       if (message.whole) {
         const kept = new Set(message.rows.map((row) => row.id));
-        for (const row of [...tbody.querySelectorAll("tr[data-id]")]) if (!kept.has(row.dataset.id)) leave({ id: row.dataset.id });
+        for (const row of [...tbody.querySelectorAll("tr[data-id]")])
+          if (!kept.has(row.dataset.id)) leave({ id: row.dataset.id });
       }
       for (const row of message.rows) take(row);
       for (const row of message.gone) leave(row);
@@ -88,7 +99,7 @@ export function liveRows(tbody, { scroller, onWaiting, onCount }) {
     leave,
     take: (message) => {
       queue.push(message);
-      frame ||= requestAnimationFrame(flush);
+      _frame ||= requestAnimationFrame(flush);
     },
   };
 }

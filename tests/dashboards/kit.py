@@ -1,4 +1,4 @@
-"""What the tests of boards start from: a shop with its first boards, orders with a parcel, cards, a moment to act in."""
+"""What the tests of boards start from: a shop with its first boards, orders with a parcel, cards, a moment to act."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,9 +64,10 @@ def card(
 ) -> Card:
     """A card as `board.add` hands it over."""
     return Card(
-        board_id=board.id, slug=board.slug, order_id=order, shipment_id=parcel, severity=severity, reason=reason,
-        keep=keep, look_at=look_at, event={"type": "tracking.status_changed", "to": "exception"}, at=at, run_id=new_id(),
-        workflow_id=uuid4(), workflow_name="Shipment exception",
+        board_id=board.id, slug=board.slug, order_id=order, shipment_id=parcel, severity=severity,
+        reason=reason, keep=keep, look_at=look_at, at=at, run_id=new_id(),
+        event={"type": "tracking.status_changed", "to": "exception"}, workflow_id=uuid4(),
+        workflow_name="Shipment exception",
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""A shop's working time as the engine's Calendar: its zone, days, hours, cut-off and the public holidays of its country."""
+"""A shop's working time as the engine's Calendar: its zone, days, hours, cut-off and the public holidays of its
+country."""
 
 from collections.abc import Container
 from datetime import date, time

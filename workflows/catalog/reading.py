@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 
 from postsale.orders.facts import OrderFacts, ParcelFacts
@@ -57,7 +58,7 @@ class FactView(Mapping[str, object]):
             raise KeyError(path)
         return value
 
-    def get(self, path: str, default: object = None) -> object:  # type: ignore[override]
+    def get(self, path: str, default: object = None) -> object:
         """The value at `path`, or `default` when it is missing."""
         cache = self._cache
         if path in cache:
@@ -164,7 +165,7 @@ def _status_changes(view: FactView) -> object:
     if view.parcel is None:
         return None
     statuses = [scan.status for scan in view.parcel.scans]
-    return sum(a != b for a, b in zip(statuses, statuses[1:], strict=False))
+    return sum(a != b for a, b in pairwise(statuses))
 
 
 def _was(status: str) -> Callable[[FactView], object]:
@@ -186,8 +187,14 @@ PARCEL_FIELDS = ("carrier", "tracking_number", "tracking_status", "status_since"
 READERS: dict[str, Callable[[FactView], object]] = {
     **{f"order.{name}": _of_order(name) for name in ORDER_FIELDS},
     **{f"parcel.{name}": _of_parcel(name) for name in PARCEL_FIELDS},
-    **{f"customer.{name}": _inside("customer", name) for name in ("email", "first_name", "last_name", "phone", "locale")},
-    **{f"address.{name}": _inside("address", name) for name in ("country", "region", "city", "postal_code", "residential")},
+    **{
+        f"customer.{name}": _inside("customer", name)
+        for name in ("email", "first_name", "last_name", "phone", "locale")
+    },
+    **{
+        f"address.{name}": _inside("address", name)
+        for name in ("country", "region", "city", "postal_code", "residential")
+    },
     **{f"parcel.location.{name}": _location(name) for name in ("city", "region", "country")},
     "order.tags": _tags,
     "order.age": _of_order("placed_at"),
@@ -200,7 +207,9 @@ READERS: dict[str, Callable[[FactView], object]] = {
     "parcel.time_since_last_scan": _of_parcel("last_scan_at"),
     "parcel.tracking_status@since": _of_parcel("status_since"),
     "parcel.tracking_status@history": _history,
-    "parcel.fault_party": lambda view: PARTY.get(view.parcel.exception_reason or "") if view.parcel is not None else None,
+    "parcel.fault_party": lambda view: (
+        PARTY.get(view.parcel.exception_reason or "") if view.parcel is not None else None
+    ),
     "parcel.parcels_in_order": lambda view: view.parcels_in_order,
     "history.exceptions": _count("exception"),
     "history.failed_attempts": _count("failed_attempt"),

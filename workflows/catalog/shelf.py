@@ -95,10 +95,12 @@ class Moment(Protocol):
         """Why the run came here, in words: the passed gates' verdicts."""
 
     def text(self, source: str, *, escape: Literal["text", "html", "header"] = "text") -> str:
-        """`source` rendered in the sandbox with the facts. Raises ActionFailedError (a value is missing, too long, …)."""
+        """`source` rendered in the sandbox with the facts. Raises ActionFailedError (a value is missing, too long,
+        …)."""
 
     def edit(self, field: str, value: object, *, overwrite: bool = False) -> bool:
-        """Change the order's ops_status, tags (+"tag", -"tag"), notes or assignee; False: left to the person who set it last."""
+        """Change the order's ops_status, tags (+"tag", -"tag"), notes or assignee; False: left to the person who set
+        it last."""
 
     def look_up[T](self, load: Callable[[int], T]) -> T:
         """`load(tenant_id)`, asked once a batch: for what an upper floor must know (which boards exist)."""
@@ -169,9 +171,11 @@ class Writer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watcher:
-    """Is told, inside the deciding transaction and after the writers, which subjects changed; and when its deadlines are due.
+    """Is told, inside the deciding transaction and after the writers, which subjects changed; and when its deadlines
+    are due.
 
-    `changed(unit, changes)`; `due(unit, targets, facts_of)`: Deadline rows of kind `key` have come; `facts_of(order_id, shipment_id)` gives today's facts.
+    `changed(unit, changes)`; `due(unit, targets, facts_of)`: Deadline rows of kind `key` have come;
+    `facts_of(order_id, shipment_id)` gives today's facts.
     """
 
     key: str

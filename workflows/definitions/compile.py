@@ -92,6 +92,12 @@ class CompiledWorkflow:
         """The state after its wait ended by an event, or (None) by time."""
         return machine.wake(self.program, state, event_type=event_type, now=now)
 
+    def hears(
+        self, state: machine.State, event_type: str, facts: machine.Facts, now: datetime, calendar: Calendar
+    ) -> bool:
+        """Whether the event ends the wait in which `state` stands."""
+        return machine.hears(self.program, state, event_type=event_type, facts=facts, now=now, calendar=calendar)
+
     def again(self, state: machine.State) -> machine.State:
         """The state that offers the pending action once more."""
         return machine.again(self.program, state)

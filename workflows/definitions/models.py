@@ -1,4 +1,5 @@
-"""Workflows as rows: Workflow → immutable Version → Step tree; the document of contract/workflow.md is made from them."""
+"""Workflows as rows: Workflow → immutable Version → Step tree; the document of contract/workflow.md is made from
+them."""
 
 from typing import ClassVar
 
@@ -61,7 +62,9 @@ class Step(TenantOwned):
     """
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, db_constraint=False, related_name="steps")
-    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, db_constraint=False, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, db_constraint=False, related_name="children"
+    )
     kind = models.CharField(max_length=12)
     slot = models.CharField(max_length=12)
     position = models.IntegerField()

@@ -108,7 +108,9 @@ def _short(number: float) -> float:
 
 
 def _plain(number: object) -> str:
-    return f"{_short(number):.15g}" if isinstance(number, int | float) else str(number)
+    if isinstance(number, int) and abs(number) > 10**15:
+        return "very many"
+    return f"{number:.15g}" if isinstance(number, int | float) else str(number)
 
 
 def _unit_words(unit: str, number: object) -> str:

@@ -67,15 +67,10 @@ def _compile(condition: Condition, kinds: Callable[[str], str], labels: Callable
 def _holds(group: Group, children: tuple[Node, ...]) -> Holds:
     # Time is dearer to ask than a text, and no order of asking changes the answer.
     asked = tuple(child.holds for child in sorted(children, key=is_timed))
-    match group.kind:
-        case "all":
-            return _until(asked, stop=False, stopped=False, passed=True)
-        case "any":
-            return _until(asked, stop=True, stopped=True, passed=False)
-        case "none":
-            return _until(asked, stop=True, stopped=False, passed=True)
-        case "at_least":
-            return _at_least(asked, group.k)
+    if group.kind == "at_least":
+        return _at_least(asked, group.k)
+    wanted = group.kind == "any"
+    return _until(asked, stop=group.kind != "all", stopped=wanted, passed=not wanted)
 
 
 def _until(asked: tuple[Holds, ...], *, stop: bool, stopped: bool, passed: bool) -> Holds:

@@ -34,6 +34,8 @@ def question_of(leaf: Leaf, kinds: Callable[[str], str], label: str) -> Question
     if wrong is not None:
         return _unaskable(leaf, label, kind, f"cannot compare: {wrong[0]}, expected {wrong[1]}")
     if clock is not None:
+        if OPERATORS[leaf.op].is_temporal or leaf.op in _CHANGES:
+            return _unaskable(leaf, label, kind, f"cannot compare: the clock has no past for {leaf.op}")
         return _about_clock(leaf, label, clock)
     if leaf.op in _CHANGES:
         return _about_change(leaf, label, kind)
@@ -103,8 +105,9 @@ def _about_time(leaf: Leaf, label: str, kind: str, turns: TurnsOf) -> Question:
 
 def _about_change(leaf: Leaf, label: str, kind: str) -> Question:
     """What the event at hand changed: `event.changes` has field → (from, to), and says nothing of other fields."""
-    test = test_of("in" if isinstance(leaf.value, list | tuple) else "is", kind, leaf.value)
     side = _CHANGES[leaf.op]
+    op = "is_not_empty" if side is None else "in" if isinstance(leaf.value, list | tuple) else "is"
+    test = test_of(op, kind, leaf.value)
 
     def change_in(facts: Facts) -> tuple[object, ...] | None:
         changes = facts.get("event.changes")

@@ -59,10 +59,10 @@ def value_problem(op: str, kind: str, value: object, for_: object) -> Wrong | No
     operator = OPERATORS.get(op)
     if operator is None:
         return f"unknown operator {op[:40]!r}", f"one of {', '.join(OPERATORS)}"
-    outer, _, element = kind.partition(":")
-    kind = outer if outer in KINDS else "any"
-    if kind not in operator.kinds:
-        return f"{op} does not fit a {_NAMES[kind]} field", f"one of {', '.join(operators_for(kind))}"
+    outer, element = _parts(kind)
+    fitting = operators_for(kind)
+    if op not in fitting:
+        return f"{op} does not fit a {_NAMES[element or outer]} field", f"one of {', '.join(fitting)}"
     if operator.needs_for and for_ is None:
         return f"{op} needs 'for'", "a duration"
     if for_ is not None and not (operator.needs_for or operator.takes_for):
@@ -71,15 +71,12 @@ def value_problem(op: str, kind: str, value: object, for_: object) -> Wrong | No
         parsed = durations.parse(for_)
         if not isinstance(parsed, Duration):
             return parsed
-    if kind == "items":
-        kind = element if element in ELEMENTS else "any"
-    return _SHAPES[operator.shape](value, kind)
+    return _SHAPES[operator.shape](value, element or outer)
 
 
 def operators_for(kind: str) -> tuple[str, ...]:
     """The keys of the operators that fit a field of `kind`, in the order people should be offered them."""
-    outer = kind.partition(":")[0]
-    return tuple(key for key, operator in OPERATORS.items() if (outer if outer in KINDS else "any") in operator.kinds)
+    return tuple(key for key, operator in OPERATORS.items() if operator.kinds.issuperset(filter(None, _parts(kind))))
 
 
 def pattern_of(text: str) -> Any:
@@ -96,6 +93,14 @@ def pattern_of(text: str) -> Any:
     except re2.error as error:
         said = error.args[0]
         raise ValueError(said.decode(errors="replace") if isinstance(said, bytes) else str(said)) from error
+
+
+def _parts(kind: str) -> tuple[str, str]:
+    """The kind of a field, and for `items` that of its values: "items:money" is ("items", "money")."""
+    outer, _, element = kind.partition(":")
+    if outer == "items":
+        return outer, element if element in ELEMENTS else "any"
+    return outer if outer in KINDS else "any", ""
 
 
 def _a_value(value: object, kind: str) -> Wrong | None:
@@ -202,7 +207,7 @@ _READ: Mapping[str, tuple[Callable[[object], Any], str]] = {
     "items": (_any_of, "a text, a number, true or false"),
     "any": (_any_of, "a text, a number, true or false"),
 }
-_NAMES: Mapping[str, str] = {kind: kind for kind in KINDS} | {"items": "many-valued", "time": "time-of-day"}
+_NAMES: Mapping[str, str] = {kind: kind for kind in KINDS} | {"any": "many-valued", "time": "time-of-day"}
 
 _SHAPES: Mapping[Shape, Callable[[object, str], Wrong | None]] = {
     "none": _nothing,

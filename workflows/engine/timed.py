@@ -100,7 +100,7 @@ def _was(leaf: Leaf, is_it: Test) -> TurnsOf:
                 continue
             ended = history[at + 1][0] if at + 1 < len(history) else None
             if ended is None and is_now is False:
-                ended = instant(facts.get(f"{leaf.field}@since")) or began
+                ended = max(began, instant(facts.get(f"{leaf.field}@since")) or began)
             spans.append((began, add(ended, leaf.for_, calendar) if ended is not None and leaf.for_ else None))
         return within_any(spans)
 

@@ -61,7 +61,7 @@ def within_any(spans: Iterable[tuple[datetime, datetime | None]]) -> Turns:
     for start, end in sorted((start, end or LATEST) for start, end in spans):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        elif start < end:
+        else:
             joined.append((start, end))
     turns = [turn for start, end in joined for turn in ((start, True), (end, False))]
     if turns and turns[-1][0] == LATEST:

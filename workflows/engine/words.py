@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from workflows.engine import durations
@@ -13,6 +13,7 @@ from workflows.engine.operators import OPERATORS
 
 _LONGEST = 80
 _MOST_MEMBERS = 8
+_LARGEST = 10**30
 
 # Operator: what follows "expected", and what follows the field in "if … were …" and "if … were not …".
 _PHRASES: Mapping[str, tuple[str, str, str]] = {
@@ -91,7 +92,9 @@ def of_group(kind: str, need: int, children: Sequence[tuple[bool | None, str]], 
 
 def expected_of(leaf: Leaf) -> object:
     """What a leaf expects as a document would say it: its value, beside its `for` if it has one."""
-    return leaf.value if leaf.for_ is None else {"value": leaf.value, "for": durations.render(leaf.for_)}
+    if leaf.for_ is None:
+        return leaf.value
+    return {"value": leaf.value, "for": dict(leaf.for_.said) or durations.render(leaf.for_)}
 
 
 def expected_words(op: str, expected: object) -> str:
@@ -152,8 +155,6 @@ def plain(value: object) -> str:
             return (value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…") or "empty"
         case datetime():
             return moment_words(value) if value.tzinfo is not None else f"{value}"
-        case date():
-            return value.isoformat()
         case timedelta():
             return _span_words(value)
         case Duration() | Mapping():
@@ -164,6 +165,8 @@ def plain(value: object) -> str:
             return (", ".join(members[:_MOST_MEMBERS]) + (f" and {more} more" if more > 0 else "")) or "empty"
         case float() | Decimal():
             return f"{value:.15g}"
+        case int() if abs(value) > _LARGEST:
+            return "a very large number"
     return str(value)[:_LONGEST]
 
 
@@ -178,5 +181,5 @@ def _span_words(span: timedelta) -> str:
 
 
 def _found_kind(found: object) -> str:
-    kinds = ((str, "text"), (bool, "true or false"), (int | float | Decimal, "a number"), (datetime | date, "a time"))
+    kinds = ((str, "text"), (bool, "true or false"), (int | float | Decimal, "a number"), (datetime, "a time"))
     return next((words for types, words in kinds if isinstance(found, types)), "another kind of value")

@@ -1,4 +1,5 @@
-"""Deciding: arrivals and deadlines in logical time order → runs, effects and what waits. In memory, the same live and in replay.
+"""Deciding: arrivals and deadlines in logical time order → runs, effects and what waits. In memory, the same live and
+in replay.
 
 `now` is always the item's own time (an event's `received_at`, a deadline's `due_at`), so that a late worker decides what a
 punctual one would have decided. The database is touched before and after, never in here.
@@ -35,7 +36,14 @@ class Decider:
     """Decides one tenant's items over one book. Read `runs`, `emitted`, `touched`, `linked` and `parked` afterwards."""
 
     def __init__(
-        self, *, book: Book, rules: CompiledRules, shop: Shop, calendar: Calendar, keys: Keys, new_id: Callable[[], UUID]
+        self,
+        *,
+        book: Book,
+        rules: CompiledRules,
+        shop: Shop,
+        calendar: Calendar,
+        keys: Keys,
+        new_id: Callable[[], UUID],
     ) -> None:
         self.book = book
         self.rules = rules
@@ -83,10 +91,7 @@ class Decider:
         """Decide one event at its `received_at`, after every earlier deadline."""
         now = arrival.received_at
         self.advance_to(now, inclusive=False)
-        if arrival.source == "postsale":
-            turn = self._edited(arrival)
-        else:
-            turn = self._folded(arrival)
+        turn = self._edited(arrival) if arrival.source == "postsale" else self._folded(arrival)
         if turn is None:
             return
         self._note(turn, arrival)
@@ -143,7 +148,9 @@ class Decider:
 
     # Triggers
 
-    def cascade(self, emitted: Emitted, changes: tuple[Change, ...], order: OrderState, parcel: ParcelState | None) -> None:
+    def cascade(
+        self, emitted: Emitted, changes: tuple[Change, ...], order: OrderState, parcel: ParcelState | None
+    ) -> None:
         """A workflow changed an order: record it as an event and let it trigger, once the present event is through."""
         self.emitted.append(emitted)
         self._touch(order, parcel)
@@ -241,14 +248,17 @@ class Decider:
             if until is not None:
                 self._wait_patiently(run, until, held)
                 return
-            if not workflow.leading_has_else:
+            opens = workflow.opening is None or workflow.opening.holds(view, now, self.calendar) is True
+            if not (workflow.leading_has_else and opens):
                 self._forget(run, held)
                 return
         looped = str(workflow.id) in run.lineage["chain"]
         if looped or run.lineage["depth"] >= DEPTH_LIMIT:
             if held is not None:
                 held.is_gone = True
-            run.reason = "stopped: it would trigger itself" if looped else "stopped: workflows triggered each other too deep"
+            run.reason = (
+                "stopped: it would trigger itself" if looped else "stopped: workflows triggered each other too deep"
+            )
             self.finish(run, "stopped", now)
             return
         if held is None:
@@ -312,7 +322,9 @@ class Decider:
     def _wake_waiting_for(self, spark: Spark, now: datetime) -> None:
         for run in self._waiting_on(spark.order, spark.parcel):
             if run.waits_for == spark.type and run.event_id != spark.arrival.id:
-                self._wake(run, spark.type, now)
+                view = self.view(run.order, run.parcel, spark.facts())
+                if run.workflow.hears(run.machine, spark.type, view, now, self.calendar):
+                    self._wake(run, spark.type, now)
 
     def _linked(self, parcel: ParcelState, now: datetime) -> None:
         """The parcel has its order at last: decide what waited for it, if its transition is still current."""

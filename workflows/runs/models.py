@@ -8,7 +8,8 @@ from postsale.tenants.ownership import Log, TenantOwned
 
 
 class Run(TenantOwned, Log):
-    """One executing chain, pinned to its version. `event` is {"type", "from", "to", "source", …}, `machine` the engine's state."""
+    """One executing chain, pinned to its version. `event` is {"type", "from", "to", "source", …}, `machine` the
+    engine's state."""
 
     workflow_id = models.UUIDField()
     version_id = models.UUIDField()
@@ -42,7 +43,6 @@ class Run(TenantOwned, Log):
 
 class StepRun(Log):
     """What one step of one run did; the key is what makes an action happen exactly once."""
-
 
     pk = models.CompositePrimaryKey("run_id", "step")
     tenant_id = models.BigIntegerField()
@@ -81,7 +81,8 @@ class RunKey(models.Model):
 
 
 class Outbox(TenantOwned, Log):
-    """A message to the outside, or to a member: written in the transaction that decided it, sent later, kept with its fate.
+    """A message to the outside, or to a member: written in the transaction that decided it, sent later, kept with its
+    fate.
 
     `kind` email, notification or webhook; `content` what is sent (email: text, html?, reply_to?; webhook: url, headers, body, secret_ref?);
     `guard` a condition in document form that must still hold, `event` the run's event facts for it.

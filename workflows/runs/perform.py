@@ -1,25 +1,21 @@
 """Performing: drives a run through its steps; an action meets the world through its Moment."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from postsale.orders.book import OrderState
+from postsale.orders.book import Book, OrderState, ParcelState
+from postsale.orders.facts import Change
 from postsale.tenants.shop import Shop
 from workflows.catalog.reading import FactView, moment_text
 from workflows.catalog.shelf import ACTIONS, ActionFailedError, Outcome
 from workflows.catalog.texts import TextError, render
 from workflows.catalog.variables import values_for_text
+from workflows.engine.calendar import Calendar
 from workflows.engine.grammar import Condition, Do
-from workflows.engine.machine import keep_condition
 from workflows.engine.verdict import Verdict
 from workflows.runs.state import Emitted, RunState, StepRow
-
-if TYPE_CHECKING:
-    from workflows.runs.decide import Decider
 
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
 
@@ -37,10 +33,26 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     return shown
 
 
-class Performer:
-    """Runs steps for one decider; collects what the actions hand to the writers."""
+class Floor(Protocol):
+    """What performing needs of the one who decides."""
 
-    def __init__(self, decider: Decider) -> None:
+    book: Book
+    shop: Shop
+    calendar: Calendar
+    new_id: Callable[[], UUID]
+
+    def view(self, order: OrderState | None, parcel: ParcelState | None, event: Mapping[str, object]) -> FactView: ...
+    def wait(self, run: RunState) -> None: ...
+    def finish(self, run: RunState, state: str, now: datetime) -> None: ...
+    def cascade(
+        self, emitted: Emitted, changes: tuple[Change, ...], order: OrderState, parcel: ParcelState | None
+    ) -> None: ...
+
+
+class Performer:
+    """Runs steps for one floor; collects what the actions hand to the writers."""
+
+    def __init__(self, decider: Floor) -> None:
         self.decider = decider
         self.rows: dict[str, list[object]] = {}
         self.looked_up: dict[Callable[[int], object], object] = {}
@@ -157,7 +169,7 @@ class MomentNow:
     @property
     def keep(self) -> Condition | None:
         """The trigger's `to` and the gates passed on the way."""
-        return keep_condition(self.run.workflow.plan, self.run.passed)
+        return self.run.workflow.keep(self.run.passed)
 
     @property
     def reason(self) -> str:

@@ -34,7 +34,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spark:
-    """One thing a workflow may be triggered by: a reported event, a derived transition, or a change by person or workflow."""
+    """One thing a workflow may be triggered by: a reported event, a derived transition, or a change by person or
+    workflow."""
 
     type: str
     from_: object
@@ -69,7 +70,8 @@ class StepRow:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class RunState:
-    """A run while its batch lasts. `machine` is the engine's state; the rest of what must survive goes to the row's JSON."""
+    """A run while its batch lasts. `machine` is the engine's state; the rest of what must survive goes to the row's
+    JSON."""
 
     id: UUID
     workflow: CompiledWorkflow
@@ -152,7 +154,10 @@ class Keys:
 
     def of_run(self, run: RunState) -> Key | None:
         """The place a run holds."""
-        return next((k for k in self.of(run.workflow.id, is_watch=run.is_watch, subject=run.subject) if k.run_id == run.id), None)
+        return next(
+            (k for k in self.of(run.workflow.id, is_watch=run.is_watch, subject=run.subject) if k.run_id == run.id),
+            None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

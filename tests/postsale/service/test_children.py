@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from postsale.service.children import LONGEST_PAUSE, START_SECONDS, Child
-from tests.waiting import until
+from tests.waiting import lives, until
 
 SLEEPS = ["-c", "import time; time.sleep(600)"]
 
@@ -102,13 +102,13 @@ def test_one_that_dies_after_a_while_is_started_at_once() -> None:
 def test_a_child_that_ignores_sigterm_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
     stubborn = Child("stubborn", ["-c", _STUBBORN, str(tmp_path / "pid")], patience=5.0)
     stubborn.start()
-    grandchild = int(until(lambda: _text(tmp_path / "pid"), within=10, what="the grandchild"))
+    grandchild = psutil.Process(int(until(lambda: _text(tmp_path / "pid"), within=10, what="the grandchild")))
 
     stubborn.ask_to_end()
     stubborn.end(by=time.monotonic() + 0.2)
 
     assert stubborn.trouble(silence=0, calm=100) == "was killed (SIGKILL)"
-    until(lambda: not psutil.pid_exists(grandchild) or _is_zombie(grandchild), within=5, what="the grandchild's end")
+    until(lambda: not lives(grandchild), within=5, what="the grandchild's end")
 
 
 def test_what_was_never_started_can_be_ended() -> None:
@@ -132,10 +132,3 @@ time.sleep(600)
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="ascii") if path.exists() else ""
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True

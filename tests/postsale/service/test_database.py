@@ -55,6 +55,15 @@ def test_the_last_one_out_stops_it_and_nobody_before(server: Server) -> None:
     assert not server.listens()
 
 
+def test_it_starts_under_a_umask_that_gives_others_nothing(server: Server) -> None:
+    before = os.umask(0o077)
+    try:
+        with server.joined():
+            assert _one(server, "select 1") == 1
+    finally:
+        os.umask(before)
+
+
 def test_what_was_written_is_there_after_a_restart(server: Server) -> None:
     with server.joined(), server.connect(OWNER, name=NAME) as connection:
         connection.execute("create table kept (word text)")

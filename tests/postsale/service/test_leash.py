@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from postsale.service import leash
-from tests.waiting import until
+from tests.waiting import lives, until
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Forks once, as django-q2 does, and tells both ids.
@@ -38,7 +38,7 @@ def test_kill_9_of_the_supervisor_ends_the_process_and_its_fork() -> None:
     supervisor.wait()
     supervisor.stdout.close()
 
-    until(lambda: not any(_lives(process) for process in held), within=5, what="both are gone")
+    until(lambda: not any(lives(process) for process in held), within=5, what="both are gone")
 
 
 def test_a_process_whose_supervisor_is_gone_already_ends_at_once() -> None:
@@ -52,10 +52,3 @@ def test_a_process_whose_supervisor_is_gone_already_ends_at_once() -> None:
 
 def test_without_a_supervisor_there_is_no_leash() -> None:
     assert leash.hold() is False
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from postsale.service.database import Server
-from tests.waiting import until
+from tests.waiting import lives, until
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Generous: two busy cores, and a whole Django to load.
@@ -38,14 +38,9 @@ class House:
         self.data, self.log = data, data / "up.log"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.environment = {
-            **{
-                name: value for name, value in os.environ.items() if name not in {"SECRET_KEY", "BASE_URL", "LOG_LEVEL"}
-            },
-            "POSTSALE_DATA": str(data),
-            "PORT": str(self.port),
-            "LOG_LEVEL": "CRITICAL",
-        }
+        tests_own = {"SECRET_KEY", "BASE_URL", "DJANGO_SETTINGS_MODULE"}
+        self.environment = {name: value for name, value in os.environ.items() if name not in tests_own}
+        self.environment |= {"POSTSALE_DATA": str(data), "PORT": str(self.port), "LOG_LEVEL": "CRITICAL"}
 
     def start(self) -> None:
         """Start it and wait until it says where it is."""
@@ -73,13 +68,28 @@ class House:
                 continue
         return None
 
+    def cluster(self) -> list[psutil.Process]:
+        """The processes of a whole django-q2 cluster: main, sentinel, two workers, pusher, monitor."""
+        return until(self._cluster, within=SOON, what="a whole cluster")
+
+    def _cluster(self) -> list[psutil.Process]:
+        main = self.child("qcluster")
+        family = [main, *main.children(recursive=True)]
+        return family if len(family) >= 6 else []
+
+    def lines(self) -> list[str]:
+        """What the supervisor itself has said."""
+        return [line for line in self.words().splitlines() if line.startswith("postsale: ")]
+
     def words(self) -> str:
         """All that it has said."""
         return self.log.read_text(encoding="utf-8")
 
     def says(self, sentence: str, *, times: int = 1) -> None:
         """Wait until it has said something that often."""
-        until(lambda: self.words().count(sentence) >= times, within=SOON, what=lambda: f"{sentence!r} in {self.words()}")
+        until(
+            lambda: self.words().count(sentence) >= times, within=SOON, what=lambda: f"{sentence!r} in {self.words()}"
+        )
 
     def answers(self, path: str) -> int:
         """The status that a path answers with; 0 for none."""
@@ -147,30 +157,28 @@ def test_a_web_server_that_hangs_is_started_again(house: House) -> None:
 
 
 def test_a_killed_cluster_leaves_nobody_behind_and_is_started_again(house: House) -> None:
-    main = house.child("qcluster")
-    family = main.children(recursive=True)
+    main, *family = house.cluster()
 
     with house.says_anew("worker was killed (SIGKILL): starting it again"):
         main.kill()
 
-    assert [process for process in family if process.is_running()] == []
+    assert [process for process in family if lives(process)] == []
 
 
 def test_a_killed_sentinel_is_no_clean_end(house: House) -> None:
     """RELIABILITY F3: django-q2's main process then ends with code 0 and leaves orphans at work."""
-    main = house.child("qcluster")
+    main, *family = house.cluster()
     (sentinel,) = main.children()
-    family = main.children(recursive=True)
 
     with house.says_anew("worker ended (exit code 0): starting it again"):
         sentinel.kill()
 
-    assert [process for process in family if process.is_running()] == []
+    assert [process for process in family if lives(process)] == []
 
 
 def test_killed_holders_of_the_queue_s_locks_do_not_stop_the_queue_for_ever(house: House) -> None:
     """RELIABILITY F1: all processes look alive then, and no task runs any more."""
-    readers = until(lambda: _readers(house.child("qcluster")), within=SOON, what="processes that wait for tasks")
+    readers = until(lambda: _readers(house.cluster()), within=SOON, what="processes that wait for tasks")
 
     with house.says_anew("worker gave no sign of life for"):
         for process in readers:
@@ -178,22 +186,22 @@ def test_killed_holders_of_the_queue_s_locks_do_not_stop_the_queue_for_ever(hous
 
 
 def test_an_immediate_restart_of_the_database_ends_nobody(house: House) -> None:
-    web, worker, before = house.child("service.server"), house.child("qcluster"), house.words()
+    web, worker, before = house.child("service.server"), house.cluster()[0], house.lines()
     server = Server(house.data)
 
     assert server._pg_ctl("restart", "-m", "immediate", "-l", str(house.data / "pg/start.log")) is None
     house.is_ready()
 
-    assert (web.is_running(), worker.is_running(), house.words()) == (True, True, before)
+    assert (lives(web), lives(worker), house.lines()) == (True, True, before)
 
 
 def test_a_killed_database_is_started_again_and_ends_nobody(house: House) -> None:
-    web, worker = house.child("service.server"), house.child("qcluster")
+    web, worker = house.child("service.server"), house.cluster()[0]
 
     with house.says_anew("the database has ended: starting it again"):
         house.postmaster().kill()
 
-    assert (web.is_running(), worker.is_running()) == (True, True)
+    assert (lives(web), lives(worker)) == (True, True), house.words()
 
 
 def test_another_command_joins_its_database_and_leaves_it_running(house: House) -> None:
@@ -222,10 +230,10 @@ def test_a_second_house_on_the_same_port_is_refused(house: House, tmp_path: Path
 
 
 def test_after_kill_9_of_the_supervisor_nobody_works_on_and_the_next_start_is_as_ever(house: House) -> None:
-    family = [house.child("service.server"), *_family(house.child("qcluster"))]
+    family = [house.child("service.server"), *house.cluster()]
     house.process.kill()
     house.process.wait()
-    until(lambda: not any(process.is_running() for process in family), within=10, what="all of them are gone")
+    until(lambda: not any(lives(process) for process in family), within=10, what="all of them are gone")
 
     house.start()
 
@@ -236,22 +244,18 @@ def test_after_kill_9_of_the_supervisor_nobody_works_on_and_the_next_start_is_as
 def test_a_signal_ends_all_of_it_in_time(house: House, number: signal.Signals) -> None:
     if house.process.poll() is not None:
         house.start()
-    family = [house.postmaster(), house.child("service.server"), *_family(house.child("qcluster"))]
+    family = [house.postmaster(), house.child("service.server"), *house.cluster()]
 
     house.process.send_signal(number)
 
     assert house.process.wait(timeout=END_SECONDS) == 0
-    assert [process for process in family if process.is_running()] == []
+    assert [process for process in family if lives(process)] == []
     assert house.words().rstrip().endswith("postsale: stopped")
 
 
-def _family(main: psutil.Process) -> list[psutil.Process]:
-    return [main, *main.children(recursive=True)]
-
-
-def _readers(main: psutil.Process) -> list[psutil.Process]:
+def _readers(cluster: list[psutil.Process]) -> list[psutil.Process]:
     """Those of the cluster's processes that are blocked in read(2): they hold the lock of the queue that they read."""
-    return [process for process in main.children(recursive=True) if _call(process.pid) in READ]
+    return [process for process in cluster[2:] if _call(process.pid) in READ]
 
 
 def _call(pid: int) -> str:

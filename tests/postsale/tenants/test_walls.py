@@ -208,7 +208,7 @@ def test_g07_the_audit_log_can_be_added_to_and_read_only(two: tuple[MadeTenant, 
         cursor.execute("delete from postsale_auditentry")
 
 
-# --- the middleware -----------------------------------------------------------------------------------------------------
+# --- the middleware ---
 
 
 def names(request: Any) -> HttpResponse:

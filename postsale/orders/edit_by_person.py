@@ -1,0 +1,77 @@
+"""An order, changed by a person: the row at once, and an event in the log that workflows may be triggered by."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from postsale.events.enqueue import enqueue
+from postsale.events.models import Event
+from postsale.events.record import MONTH, lock_of
+from postsale.orders.book import OrderState
+from postsale.orders.change import close_book, open_book
+from postsale.orders.facts import Change
+from postsale.tenants.ids import id_at
+from postsale.tenants.scope import TenantMixupError, current_tenant
+
+SOURCE = "postsale"
+
+
+class UnknownOrderError(LookupError):
+    """The tenant has no such order."""
+
+
+def edit_order(order_id: UUID, changes: Mapping[str, object], by: Mapping[str, str], now: datetime) -> list[UUID]:
+    """Make `changes` (fields of `postsale.orders.edit.apply_edit` → value) in the tenant's transaction.
+
+    `by` is {"kind": "person", "name": e-mail address}. Returns the ids of the events that tell of it, none if nothing
+    changed. Raises UnknownOrderError, KeyError for another field.
+    """
+    tenant_id = current_tenant()
+    if tenant_id is None:
+        raise TenantMixupError("orders are changed in a tenant's transaction only")
+    book = open_book(tenant_id, order_ids=[order_id])
+    order = book.orders.get(order_id)
+    if order is None:
+        raise UnknownOrderError(order_id)
+    seen = [
+        change
+        for field, value in changes.items()
+        for change in book.edit(order, field=field, value=value, by=by, at=now)
+    ]
+    if not seen:
+        return []
+    close_book(tenant_id, book, now=now)
+    events = _events(tenant_id, order, seen, by, now.astimezone(UTC))
+    _ready_to_write(tenant_id, now)
+    Event.objects.bulk_create(events)
+    enqueue(tenant_id, [(event.id, event.received_at) for event in events])
+    return [event.id for event in events]
+
+
+def _ready_to_write(tenant_id: int, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(MONTH, [now])
+        # Rows first, then this lock: as every other writer of the log that holds rows.
+        cursor.execute("select pg_advisory_xact_lock(%s)", [lock_of(tenant_id)])
+
+
+def _events(
+    tenant_id: int, order: OrderState, changes: Sequence[Change], by: Mapping[str, str], now: datetime
+) -> list[Event]:
+    events = []
+    for n, change in enumerate(changes):
+        at = now + timedelta(microseconds=n)
+        event_id = id_at(at)
+        event = Event(
+            id=event_id, tenant_id=tenant_id, type=change.type, source=SOURCE, external_id=f"edit:{event_id}",
+            occurred_at=at, received_at=at, actor=dict(by), lineage={"root": str(event_id), "depth": 0, "chain": []},
+            data={
+                "order_id": str(order.id),
+                "order": {"number": order.facts.number, "sales_channel": order.facts.sales_channel},
+                "changed": {"field": change.field, "from": change.from_, "to": change.to},
+            },
+        )  # fmt: skip
+        events.append(event)
+    return events

@@ -1,0 +1,232 @@
+"""Back-tests: what one document would have done over [from, to), asked for by people, worked on by a worker.
+
+The queue is a deadline row without a moment (kind "backtest"): ids only, found across tenants. A worker's claim is
+`beat_at`, by the database's clock: renewed with each page, and gone when somebody cancels or takes over.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from postsale.events.record import CHANNEL
+from postsale.tenants.ids import new_id
+from postsale.tenants.scope import tenant
+from postsale.tenants.shop import Shop, load_shop
+from workflows.definitions.compile import CompiledRules, compile_document, rules_from
+from workflows.definitions.models import Workflow
+from workflows.definitions.store import ConflictError, checked, document_of, tenant_at_work, version_of
+from workflows.replay import log
+from workflows.replay.models import Backtest, BacktestRun
+from workflows.replay.show import run_json, step_json
+from workflows.replay.simulate import Rehearsal
+from workflows.runs.state import RunState, StepRow
+
+LEASE_SECONDS = 60
+#: What `result.runs` shows; all of them are rows.
+FIRST_RUNS = 100
+_ROWS = 1_000
+
+logger = structlog.get_logger(__name__)
+
+
+def create(
+    document: object, *, from_at: datetime, to_at: datetime, now: datetime, workflow_id: UUID | None = None
+) -> Backtest:
+    """Ask for a back-test of `document` (of `workflow_id`, if it is one's).
+
+    Raises InvalidDocumentError, ValueError (times).
+    """
+    if from_at >= to_at:
+        raise ValueError("'from' must be before 'to'")
+    tenant_id = tenant_at_work()
+    _, said, _ = checked(document, tenant_id)
+    asked = Backtest.objects.create(
+        tenant_id=tenant_id, document=said, workflow_id=workflow_id, from_at=from_at, to_at=to_at, created_at=now
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into postsale_deadline (kind, target, tenant) values ('backtest', %s, %s)", [asked.id, tenant_id]
+        )
+        cursor.execute("select pg_notify(%s, '')", [CHANNEL])
+    return asked
+
+
+def create_of(workflow: Workflow, which: Any, *, from_at: datetime, to_at: datetime, now: datetime) -> Backtest:
+    """Ask for a back-test of a stored version ("draft", "published", "newest" or a number).
+
+    Raises Version.DoesNotExist, InvalidDocumentError, ValueError (times).
+    """
+    document = document_of(version_of(workflow, which))
+    return create(document, from_at=from_at, to_at=to_at, now=now, workflow_id=workflow.id)
+
+
+def cancel(backtest_id: UUID) -> Backtest:
+    """Stop a back-test. Raises ConflictError when it is over, Backtest.DoesNotExist."""
+    tenant_id = tenant_at_work()
+    held = Backtest.objects.select_for_update().get(tenant_id=tenant_id, id=backtest_id)
+    if held.state not in ("queued", "running"):
+        raise ConflictError(f"this back-test is {held.state} already")
+    held.state = "cancelled"
+    held.save(update_fields=["state"])
+    _leave_queue(backtest_id)
+    return held
+
+
+def run_next() -> UUID | None:
+    """Work on the back-test that has waited longest, to its end; None when there is nothing to do."""
+    with connection.cursor() as cursor:
+        cursor.execute("select target, tenant from postsale_deadline where kind = 'backtest' order by target")
+        waiting: list[tuple[UUID, int]] = cursor.fetchall()
+    for backtest_id, tenant_id in waiting:
+        work = claimed(tenant_id, backtest_id)
+        if work is not None:
+            _run(work)
+            return backtest_id
+    return None
+
+
+@dataclass(slots=True)
+class Work:
+    """A claimed back-test; `beat` is the claim."""
+
+    asked: Backtest
+    beat: datetime
+
+    @property
+    def tenant_id(self) -> int:
+        """Whose it is."""
+        return self.asked.tenant_id
+
+    def goes_on(self, progress: float) -> bool:
+        """Renew the claim and show `progress` (0…1). False: cancelled, or another worker's by now."""
+        with connection.cursor() as cursor:
+            cursor.execute(_BEAT, [min(progress, 1.0), self.asked.id, self.beat])
+            row = cursor.fetchone()
+        if row is None:
+            return False
+        self.beat = row[0]
+        return True
+
+
+_CLAIM = f"""
+update workflows_backtest set state = 'running', beat_at = clock_timestamp(), progress = 0
+where tenant_id = %s and id = %s and (state = 'queued'
+  or (state = 'running' and beat_at < clock_timestamp() - interval '{LEASE_SECONDS} seconds'))
+returning beat_at"""  # noqa: S608 -- a constant of ours
+_BEAT = """
+update workflows_backtest set beat_at = clock_timestamp(), progress = %s
+where id = %s and state = 'running' and beat_at = %s returning beat_at"""
+
+
+def claimed(tenant_id: int, backtest_id: UUID) -> Work | None:
+    """The back-test, claimed; None when another works on it or there is nothing left to do."""
+    with tenant(tenant_id), connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [tenant_id, backtest_id])
+        row = cursor.fetchone()
+        if row is not None:
+            return Work(Backtest.objects.get(tenant_id=tenant_id, id=backtest_id), row[0])
+        gone = not Backtest.objects.filter(
+            tenant_id=tenant_id, id=backtest_id, state__in=("queued", "running")
+        ).exists()
+        if gone:
+            _leave_queue(backtest_id)
+        return None
+
+
+def _run(work: Work) -> None:
+    try:
+        rehearsal = _rehearse(work)
+        if rehearsal is not None:
+            _finish(work, rehearsal)
+    except Exception as error:  # a worker must go on
+        logger.exception("backtest_failed", tenant=work.tenant_id, backtest=str(work.asked.id))
+        with tenant(work.tenant_id):
+            Backtest.objects.filter(tenant_id=work.tenant_id, id=work.asked.id, state="running").update(
+                state="failed", error=f"{type(error).__name__}: {error}"[:2000]
+            )
+            _leave_queue(work.asked.id)
+
+
+def _rehearse(work: Work) -> Rehearsal | None:
+    """Play the log page by page, each in a short transaction of its own; None when the work was taken away."""
+    asked = work.asked
+    with tenant(work.tenant_id):
+        shop = load_shop(work.tenant_id)
+        events = log.count(work.tenant_id, until=asked.to_at)
+    workflow_id = asked.workflow_id or new_id()
+    rehearsal = Rehearsal(rules=_rules(asked, workflow_id), shop=shop, rehearsed=[workflow_id])
+    place, seen = log.Place(), 0
+    while True:
+        with tenant(work.tenant_id):
+            arrivals = log.page(work.tenant_id, place, until=asked.to_at, from_at=asked.from_at)
+            if not work.goes_on(seen / events if events else 0):
+                return None
+            if not arrivals:
+                rehearsal.play_out(asked.to_at)
+                return rehearsal
+            rehearsal.play(arrivals)
+        place, seen = log.place_of(arrivals, place), seen + len(arrivals)
+
+
+def _rules(asked: Backtest, workflow_id: UUID) -> CompiledRules:
+    workflow = compile_document(asked.document, workflow_id=workflow_id, version_id=new_id(), number=0)
+    return rules_from([workflow], tenant_id=asked.tenant_id)
+
+
+def _finish(work: Work, rehearsal: Rehearsal) -> None:
+    asked = work.asked
+    runs = sorted(rehearsal.enacted, key=lambda run: (rehearsal.fired_at(run), run.id))
+    rows = [
+        BacktestRun(
+            tenant_id=asked.tenant_id, backtest_id=asked.id, position=position,
+            order_id=run.order.id if run.order is not None else None,
+            shipment_id=run.parcel.id if run.parcel is not None else None,
+            at=rehearsal.fired_at(run), steps=[step_json(step) for step in sorted(run.steps.values(), key=_position)],
+        )
+        for position, run in enumerate(runs)
+    ]  # fmt: skip
+    result = summary(rehearsal, runs, rows)
+    with tenant(asked.tenant_id):
+        if not work.goes_on(1.0):
+            return
+        BacktestRun.objects.bulk_create(rows, batch_size=_ROWS)
+        Backtest.objects.filter(tenant_id=asked.tenant_id, id=asked.id).update(state="done", result=result)
+        _leave_queue(asked.id)
+
+
+def summary(rehearsal: Rehearsal, runs: Sequence[RunState], rows: Sequence[BacktestRun]) -> dict[str, Any]:
+    """The `result` of contract/http.md; days are the shop's."""
+    actions = Counter(
+        str(step.result["action"])
+        for run in runs for step in run.steps.values()
+        if step.kind == "action" and step.state == "done" and step.result is not None
+    )  # fmt: skip
+    days = Counter(_day(row.at, rehearsal.shop) for row in rows)
+    return {
+        "events": rehearsal.events,
+        "set_aside": rehearsal.set_aside,
+        "fired": len(runs),
+        "subjects": len({run.subject for run in runs}),
+        "actions": dict(sorted(actions.items())),
+        "runs": [run_json(row) for row in rows[:FIRST_RUNS]],
+        "per_day": [{"day": day, "fired": fired} for day, fired in sorted(days.items())],
+    }
+
+
+def _position(step: StepRow) -> int:
+    return step.position
+
+
+def _day(at: datetime, shop: Shop) -> str:
+    return at.astimezone(shop.zone).date().isoformat()
+
+
+def _leave_queue(backtest_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("delete from postsale_deadline where kind = 'backtest' and target = %s", [backtest_id])
