@@ -63,7 +63,7 @@ class Measures(Endpoint):
         try:
             if len(said) == len("2026-11-20"):
                 return date.fromisoformat(said)
-            moment = msgspec.convert(said.replace(" ", "+"), Moment)
+            moment: datetime = msgspec.convert(said.replace(" ", "+"), Moment)
             return moment.astimezone(self.shop.zone).date()
         except (ValueError, OverflowError) as error:
             expected = "a day such as 2026-11-20, or a moment such as 2026-11-20T10:00:00Z"

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from postsale.events.enqueue import enqueue
-from postsale.events.models import Event
+from postsale.events.models import Event, EventSubject
 from postsale.events.record import MONTH, lock_of
 from postsale.orders.book import OrderState
 from postsale.orders.change import close_book, open_book
@@ -46,6 +46,9 @@ def edit_order(order_id: UUID, changes: Mapping[str, object], by: Mapping[str, s
     events = _events(tenant_id, order, seen, by, now.astimezone(UTC))
     _ready_to_write(tenant_id, now)
     Event.objects.bulk_create(events)
+    EventSubject.objects.bulk_create(
+        EventSubject(tenant_id=tenant_id, subject_id=order_id, event_id=event.id) for event in events
+    )
     enqueue(tenant_id, [(event.id, event.received_at) for event in events])
     return [event.id for event in events]
 

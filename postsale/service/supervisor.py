@@ -9,12 +9,13 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import redis
 from django.db import DatabaseError as DjangoDatabaseError
 from django.db import InterfaceError, connections
 
-from postsale.service import heartbeat, wakeups
+from postsale.service import heartbeat, stopping, wakeups
 from postsale.service.children import Child
 from postsale.service.database import DatabaseError, Server
 from postsale.service.probe import Probe
@@ -37,9 +38,11 @@ Say = Callable[[str], None]
 class Supervisor:
     """Watches over one web process, one cluster of workers and, when it is ours, the database."""
 
-    def __init__(self, *, probe: Probe, say: Say, server: Server | None = None) -> None:
+    def __init__(self, *, probe: Probe, say: Say, folder: Path, server: Server | None = None) -> None:
         self.web = Child("web", ["-m", "postsale.service.server"], WEB_PATIENCE, {"POSTSALE_STATEMENT_TIMEOUT": "5s"})
-        self.worker = Child("worker", ["manage.py", "qcluster"], WORKER_PATIENCE, {"POSTSALE_STATEMENT_TIMEOUT": "30s"})
+        self._stop_file = folder / "stop"
+        told = {"POSTSALE_STATEMENT_TIMEOUT": "30s", stopping.FILE: str(self._stop_file)}
+        self.worker = Child("worker", ["manage.py", "qcluster"], WORKER_PATIENCE, told)
         self._probe, self._say, self._server = probe, say, server
         self._calm_since = time.monotonic()
         self._database_gone_since: float | None = None
@@ -48,6 +51,7 @@ class Supervisor:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Start both; at the end of the block, however it comes, end both."""
+        stopping.clear(self._stop_file)
         try:
             self._clear_the_queue()
             self.web.start()
@@ -121,10 +125,12 @@ class Supervisor:
     def _end(self) -> None:
         by = time.monotonic() + GRACE
         with undisturbed():
+            stopping.ask(self._stop_file)
             for child in (self.web, self.worker):
                 child.ask_to_end()
             for child in (self.web, self.worker):
                 child.end(by=by)
+            stopping.clear(self._stop_file)
         connections.close_all()
 
 

@@ -192,6 +192,6 @@ def test_the_description_needs_no_sign_in_and_the_page_for_people_no_script() ->
     docs = nobody.get("/api/v1/docs/")
 
     assert (schema.status_code, schema.json()["openapi"]) == (200, "3.1.0")
-    assert {"/api/v1/events/", "/hooks/{token}/", "/api/v1/orders/{pk}/timeline/"} <= set(schema.json()["paths"])
+    assert {"/api/v1/events/", "/hooks/{token}/", "/api/v1/orders/{id}/timeline/"} <= set(schema.json()["paths"])
     assert docs.status_code == 200
     assert b"<script" not in docs.content

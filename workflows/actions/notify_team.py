@@ -54,9 +54,7 @@ class NotifyTeam:
         return Outcome(state="done", words=words, result={"to": list(people), **({"remark": remark} if remark else {})})
 
 
-def _message(
-    moment: Moment, email: str, channel: str, subject: str, text: str, event: Mapping[str, object]
-) -> Message:
+def _message(moment: Moment, email: str, channel: str, subject: str, text: str, event: Mapping[str, object]) -> Message:
     in_app = channel == "in_app"
     return Message(
         kind="notification" if in_app else "email", to=email, subject=subject, content={"text": text},

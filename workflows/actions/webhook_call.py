@@ -116,7 +116,9 @@ def _of_url(url: object, path: str) -> list[Problem]:
 
 def _of_headers(headers: object, path: str) -> list[Problem]:
     if not isinstance(headers, Mapping) or len(headers) > MOST_HEADERS:
-        return [Problem(path=path, problem="are not headers", expected=f"at most {MOST_HEADERS} names with a text each")]
+        return [
+            Problem(path=path, problem="are not headers", expected=f"at most {MOST_HEADERS} names with a text each")
+        ]
     found: list[Problem] = []
     for name, value in headers.items():
         at = f"{path}.{name}"

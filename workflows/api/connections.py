@@ -83,7 +83,7 @@ class OneConnection(Endpoint):
 def connection_shape(row: Connection) -> ConnectionShape:
     """The connection as the API shows it."""
     return ConnectionShape(
-        id=row.id, partner=row.partner, name=row.name, state=row.state, hook_url=connections.hook_url(row),
+        id=row.id, partner=row.partner, name=row.name, state=row.state, hook_url=connections.hook_url(row),  # type: ignore[arg-type]
         settings=row.settings, created_at=row.created_at, last_event_at=row.last_event_at, refused=row.refused,
     )  # fmt: skip
 

@@ -11,10 +11,10 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
-from django.http import QueryDict
 from msgspec import Struct
 from rest_framework import exceptions
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -83,7 +83,7 @@ class Endpoint(APIView):
     operations: ClassVar[Mapping[str, Operation]] = {}
     authentication_classes = (Signed,)
     permission_classes = ()
-    parser_classes = (JsonParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (JsonParser,)
     renderer_classes = (JsonRenderer,)
     content_negotiation_class = OneForm
     metadata_class = None
@@ -141,8 +141,8 @@ class Endpoint(APIView):
 
     def said(self) -> Any:
         """The body as it was sent; None when there is none."""
-        said = self.request.data
-        return None if isinstance(said, QueryDict) else said
+        is_there = self.request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+        return self.request.data if is_there else None
 
     def newest[M: Model](self, rows: QuerySet[M], asked: Paging) -> tuple[list[M], str | None]:
         """A page of rows, the youngest ids first, and the next page's address. Raises ProblemError 400 for the cursor."""

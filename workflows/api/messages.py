@@ -94,7 +94,7 @@ class Retry(Endpoint):
 def message_shape(row: Outbox) -> MessageShape:
     """The message as the API shows it; what it says stays inside."""
     return MessageShape(
-        id=row.id, kind=row.kind, to=row.to, subject=row.subject, status=row.status, reason=row.reason,
+        id=row.id, kind=row.kind, to=row.to, subject=row.subject, status=row.status, reason=row.reason,  # type: ignore[arg-type]
         attempts=row.attempts, run=row.run_id, step=row.step or None, order=row.order_id, parcel=row.shipment_id,
         created_at=row.created_at, sent_at=row.sent_at,
     )  # fmt: skip

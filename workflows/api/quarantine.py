@@ -73,7 +73,7 @@ class Replay(Endpoint):
         if kept.state != "open":
             raise refuse(409, "This was replayed already.")
         if kept.event_id is not None:
-            self._decide_again(kept)
+            self._decide_again(kept, kept.event_id)
         else:
             problem = replay.replay(self.tenant_id, pk, now=self.now).problem
             if problem:
@@ -81,8 +81,8 @@ class Replay(Endpoint):
         self.note("quarantine.replayed", target=str(pk))
         return Response(_shape(Quarantine.objects.get(tenant_id=self.tenant_id, id=pk)))
 
-    def _decide_again(self, kept: Quarantine) -> None:
-        event = Event.objects.filter(tenant_id=self.tenant_id, id=kept.event_id).only("id", "received_at").first()
+    def _decide_again(self, kept: Quarantine, event_id: UUID) -> None:
+        event = Event.objects.filter(tenant_id=self.tenant_id, id=event_id).only("id", "received_at").first()
         if event is None:
             raise refuse(422, "Its event is no longer kept.")
         enqueue(self.tenant_id, [(event.id, event.received_at)])

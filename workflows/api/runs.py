@@ -176,7 +176,7 @@ def run_shapes(tenant_id: int, rows: list[Run]) -> list[RunShape]:
 def _run(row: Run, steps: list[StepShape]) -> RunShape:
     return RunShape(
         id=row.id, workflow=row.workflow_id, version=row.version, order=row.order_id, parcel=row.shipment_id,
-        event=row.event_id, trigger=row.event, state=row.state, reason=row.reason, is_watch=row.is_watch,
+        event=row.event_id, trigger=row.event, state=row.state, reason=row.reason, is_watch=row.is_watch,  # type: ignore[arg-type]
         started_at=row.started_at, finished_at=row.finished_at, wake_at=row.wake_at, steps=steps,
     )  # fmt: skip
 

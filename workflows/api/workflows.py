@@ -1,6 +1,6 @@
 """`/api/v1/workflows/`: documents in and out, versions, and what becomes of a workflow once it is written."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
@@ -247,6 +247,9 @@ class Restore(Endpoint):
 
 
 LARGEST_NUMBER = 2**31 - 1
+STANDINGS: Mapping[str, Literal["published", "draft", "newest"]] = {
+    "published": "published", "draft": "draft", "newest": "newest",
+}  # fmt: skip
 
 
 def the_workflow(tenant_id: int, pk: UUID) -> Workflow:
@@ -278,8 +281,9 @@ def _document(said: object) -> dict[str, Any]:
 
 def which_version(said: str) -> Literal["published", "draft", "newest"] | int:
     """The version that a request names. Raises ProblemError 400."""
-    if said in ("published", "draft", "newest"):
-        return said
+    standing = STANDINGS.get(said)
+    if standing is not None:
+        return standing
     if said.isascii() and said.isdigit() and len(said) <= 10 and int(said) <= LARGEST_NUMBER:
         return int(said)
     flaw = Flaw(path="version", problem=f"{said[:40]!r} is no version", expected="published, draft or a number")
@@ -293,7 +297,7 @@ def _shapes(tenant_id: int, rows: list[Workflow]) -> list[WorkflowShape]:
     sentences = {(workflow, number): sentence for workflow, number, sentence in standing}
     return [
         WorkflowShape(
-            id=row.id, name=row.name, state=row.state, version=row.draft or row.published,
+            id=row.id, name=row.name, state=row.state, version=row.draft or row.published,  # type: ignore[arg-type]
             sentence=sentences.get((row.id, row.draft or row.published or 0), ""), published_version=row.published,
             draft_version=row.draft, live_since=row.live_since, created_at=row.created_at, updated_at=row.updated_at,
         )
@@ -303,7 +307,7 @@ def _shapes(tenant_id: int, rows: list[Workflow]) -> list[WorkflowShape]:
 
 def _version(row: Version) -> VersionShape:
     return VersionShape(
-        number=row.number, state=row.state, published_at=row.published_at,
+        number=row.number, state=row.state, published_at=row.published_at,  # type: ignore[arg-type]
         published_by=row.published_by if row.published_at is not None else None, note=row.note, sentence=row.sentence,
         created_at=row.created_at,
     )  # fmt: skip

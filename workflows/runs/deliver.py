@@ -184,7 +184,9 @@ def _renewed(claimed: Claim) -> bool:
 def _drop(claimed: Claim) -> None:
     """Nothing is left to do for this place in the queue."""
     with connection.cursor() as cursor:
-        cursor.execute("delete from workflows_dispatch where outbox_id = %s and token = %s", [claimed.outbox_id, claimed.token])
+        cursor.execute(
+            "delete from workflows_dispatch where outbox_id = %s and token = %s", [claimed.outbox_id, claimed.token]
+        )
 
 
 def _give_back(claims: list[Claim]) -> None:

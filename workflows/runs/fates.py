@@ -56,7 +56,9 @@ def tell_step(row: Outbox, *, words: str) -> None:
         cursor.execute(TELL, [seen, row.tenant_id, row.run_id, row.step])
         if alone:
             error = row.reason if row.status == "dead" else ""
-            cursor.execute(TELL_ALONE, [json.dumps({"words": words}), state, error, row.tenant_id, row.run_id, row.step])
+            cursor.execute(
+                TELL_ALONE, [json.dumps({"words": words}), state, error, row.tenant_id, row.run_id, row.step]
+            )
 
 
 TELL = """

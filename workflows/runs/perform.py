@@ -15,6 +15,7 @@ from workflows.catalog.variables import values_for_text
 from workflows.engine.calendar import Calendar
 from workflows.engine.grammar import Condition, Do
 from workflows.engine.verdict import Verdict
+from workflows.runs.reasons import reason
 from workflows.runs.state import Emitted, RunState, StepRow
 
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
@@ -67,7 +68,6 @@ class Performer:
             for trail in move.trail:
                 if trail.kind == "condition" and trail.verdict is not None and trail.verdict.holds is True:
                     run.passed.append(trail.step)
-                    run.words.append(trail.verdict.words)
                 self._note(run, trail.step, trail.kind, _step_state(trail.state), now,
                            verdict=verdict_json(trail.verdict) if trail.verdict is not None else None,
                            result={"words": trail.words, **trail.result} if trail.words or trail.result else None)  # fmt: skip
@@ -174,12 +174,7 @@ class MomentNow:
     @property
     def reason(self) -> str:
         """Why the run came here."""
-        if self.run.words:
-            return "; ".join(self.run.words)[:1000]
-        said = self.run.event
-        if said.get("to") is not None:
-            return f"{said['type']}: {said.get('from')} → {said['to']}"
-        return str(said.get("type", ""))
+        return reason(self.run.workflow.plan, self.run.passed, self.run.event, self.shop)
 
     def text(self, source: str, *, escape: Literal["text", "html", "header"] = "text") -> str:
         """`source`, rendered in the sandbox."""

@@ -88,7 +88,6 @@ class RunState:
     phase: Phase = "steps"
     machine: dict[str, Any] = field(default_factory=dict)
     passed: list[str] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
     reason: str = ""
     retries: int = 0
     wake_at: datetime | None = None
@@ -103,7 +102,7 @@ class RunState:
     def remember(self) -> dict[str, Any]:
         """What the row's `machine` column keeps."""
         return {
-            "phase": self.phase, "state": self.machine, "passed": self.passed, "words": self.words,
+            "phase": self.phase, "state": self.machine, "passed": self.passed,
             "retries": self.retries, "waits_for": self.waits_for, "lineage": dict(self.lineage),
             "position": self.next_position,
         }  # fmt: skip
@@ -113,7 +112,6 @@ class RunState:
         self.phase = kept["phase"]
         self.machine = dict(kept["state"])
         self.passed = list(kept["passed"])
-        self.words = list(kept["words"])
         self.retries = kept["retries"]
         self.waits_for = kept["waits_for"]
         self.next_position = kept["position"]

@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
     def _run(self, server: Server | None) -> None:
         probe = Probe(settings.HOST, settings.PORT, base_url=settings.BASE_URL)
-        supervisor = Supervisor(probe=probe, say=self._say, server=server)
+        supervisor = Supervisor(probe=probe, say=self._say, folder=settings.POSTSALE_DATA, server=server)
         try:
             with supervisor.running():
                 while probe.silence() is None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -21,9 +22,9 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def supervisor(said: list[str]) -> Iterator[Supervisor]:
+def supervisor(said: list[str], tmp_path: Path) -> Iterator[Supervisor]:
     """One whose web and worker sleep."""
-    mine = Supervisor(probe=Probe("127.0.0.1", 1, base_url="http://a"), say=said.append)
+    mine = Supervisor(probe=Probe("127.0.0.1", 1, base_url="http://a"), say=said.append, folder=tmp_path)
     mine.web = Child("web", ["-c", "import time; time.sleep(600)"], patience=8)
     mine.worker = Child("worker", ["-c", "import time; time.sleep(600)"], patience=5)
     mine.web.start()

@@ -40,7 +40,12 @@ class House:
             self.port = free.getsockname()[1]
         tests_own = {"SECRET_KEY", "BASE_URL", "DJANGO_SETTINGS_MODULE"}
         self.environment = {name: value for name, value in os.environ.items() if name not in tests_own}
-        self.environment |= {"POSTSALE_DATA": str(data), "PORT": str(self.port), "LOG_LEVEL": "CRITICAL"}
+        self.environment |= {
+            "POSTSALE_DATA": str(data),
+            "PORT": str(self.port),
+            "LOG_LEVEL": "CRITICAL",
+            "DJANGO_SETTINGS_MODULE": "tests.postsale.service.quick",
+        }
 
     def start(self) -> None:
         """Start it and wait until it says where it is."""

@@ -88,7 +88,10 @@ def test_a_suppressed_message_shows_its_subject_as_written_when_a_value_is_missi
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [({"body": "{{ customer.last_name }}"}, "customer.last_name"), ({"reply_to": "{{ order.number }}"}, "reply address")],
+    [
+        ({"body": "{{ customer.last_name }}"}, "customer.last_name"),
+        ({"reply_to": "{{ order.number }}"}, "reply address"),
+    ],
 )
 def test_nothing_half_filled_is_written(change: Mapping[str, object], words: str) -> None:
     moment = Standing(with_={**WITH, **change})

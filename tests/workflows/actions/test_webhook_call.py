@@ -44,7 +44,11 @@ def test_without_a_body_it_tells_of_the_order_the_parcel_and_the_event() -> None
     [(writer, row)] = moment.rows
     said = json.loads(row.content["body"])
     assert (writer, row.kind, row.to, row.status) == ("outbox", "webhook", URL, "queued")
-    assert (said["order"]["id"], said["order"]["number"], said["order"]["total"]) == (str(moment.order_id), "1001", "125.50")
+    assert (said["order"]["id"], said["order"]["number"], said["order"]["total"]) == (
+        str(moment.order_id),
+        "1001",
+        "125.50",
+    )
     assert said["order"]["customer"] == {"email": "ann@customer.example", "first_name": "Ann"}
     assert said["order"]["items"] == [{"sku": "A-1", "name": "Mug", "quantity": 2, "price": "12.50"}]
     assert (said["parcel"]["tracking_status"], said["parcel"]["location"]) == ("exception", {"city": "Reno"})
@@ -64,7 +68,11 @@ def test_a_parcel_without_an_order_tells_of_itself() -> None:
 def test_values_can_not_break_out_of_their_json_string() -> None:
     customer = {"first_name": 'Ann", "admin": "yes'}
     moment = Standing(
-        with_={"url": URL, "body": '{"name": "{{ customer.first_name }}"}', "headers": {"X-Order": "{{ order.number }}"}},
+        with_={
+            "url": URL,
+            "body": '{"name": "{{ customer.first_name }}"}',
+            "headers": {"X-Order": "{{ order.number }}"},
+        },
         order=replace(ORDER, customer=customer),
     )
 

@@ -9,6 +9,8 @@ from postsale.models import Deadline, Inbox, Order, Quarantine, Shipment
 from tests.factories import make_member, make_tenant
 from tests.workflows.runs.kit import NOW, decide, example, hours, label, publish_document, rows, say, scan
 from workflows.models import Outbox, Run, RunKey, StepRun
+from workflows.runs import decide as deciding
+from workflows.runs import process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,6 +34,7 @@ def test_an_exception_mails_the_customer_sets_the_status_and_opens_a_card() -> N
     assert order.ops_status == "exception"
     (case,) = rows(shop.id, Case)
     assert (case.state, case.severity, case.order_id) == ("open", "critical", order.id)
+    assert case.reason == "The tracking status changed to Exception; the sales channel is shopify-us"
     (mail,) = rows(shop.id, Outbox)
     assert (mail.to, mail.status) == ("ann@example.com", "queued")
     assert not Inbox.objects.exists()
@@ -180,9 +183,6 @@ def test_an_event_that_cannot_be_decided_is_set_aside_and_the_others_pass(monkey
     shop = make_tenant()
     say(shop.id, label("1001", "1Z1", at=T), at=T)
     say(shop.id, scan("1Z1", "in_transit", at=T + hours(1)), at=T + hours(1))
-    from workflows.runs import decide as deciding  # noqa: PLC0415 -- the fault is planted at run time
-    from workflows.runs import process
-
     real = deciding.Decider.take
 
     def take(self: deciding.Decider, arrival: object) -> None:
