@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from decimal import Decimal
 
 from workflows.actions.outbox_rows import event_of
 from workflows.catalog.fields import FIELDS
@@ -54,9 +53,5 @@ def _items(moment: Moment) -> list[dict[str, object]]:
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return str(value)
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

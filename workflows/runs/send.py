@@ -65,7 +65,12 @@ class Sender:
     def _mail(self, message: Parcelled, now: datetime) -> Fate:
         to = redirected_to(message) or message.to
         try:
-            self._transport(message.shop).send(letter(message, to=to, now=now))
+            transport = self._transport(message.shop)
+        except ValueError as error:
+            # A wrong EMAIL_URL is the admin's to mend; until then every e-mail waits.
+            return Fate(status="failed", words=str(error))
+        try:
+            transport.send(letter(message, to=to, now=now))
         except Permanent as error:
             return Fate(status="dead", words=str(error))
         except Temporary as error:

@@ -33,7 +33,7 @@ def secrets_of(tenant_id: int, secret_ref: str, *, now: datetime) -> tuple[str, 
 
 
 def _standard(secret: str) -> str:
-    """A secret in another form is the key itself; libraries are given it in base64."""
+    """A secret that libraries can not read as base64 is the key itself."""
     if problem_with_secret(secret) is None:
         return secret
     return "whsec_" + base64.b64encode(secret.encode()).decode("ascii")

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,12 @@ from postsale.service.places import Account, PlaceError
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stand-in for /var/lib/postsale that every account can reach."""
-    for folder in [tmp_path, *tmp_path.parents]:
-        if folder.stat().st_uid == os.getuid() and folder != Path("/tmp"):  # noqa: S108
-            folder.chmod(folder.stat().st_mode | 0o055)
-    monkeypatch.setattr(places, "ELSEWHERE", tmp_path / "elsewhere")
-    return tmp_path / "elsewhere"
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A stand-in for /var/lib/postsale that every account can reach (pytest's own folders are closed)."""
+    with tempfile.TemporaryDirectory(prefix="elsewhere-") as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.setattr(places, "ELSEWHERE", Path(folder) / "postsale")
+        yield Path(folder) / "postsale"
 
 
 def test_the_socket_is_in_the_data_folder(tmp_path: Path) -> None:

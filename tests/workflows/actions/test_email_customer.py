@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.workflows.actions.standing import NAMES, ORDER, Standing, a_shop
-from workflows.actions.email_customer import EMAIL_CUSTOMER
+from postsale.orders.models import Unreachable
+from postsale.tenants.scope import tenant
+from tests.factories import make_tenant
+from tests.workflows.actions.standing import NAMES, NOW, ORDER, Standing, a_shop
+from workflows.actions.email_customer import EMAIL_CUSTOMER, unreachable
 from workflows.catalog.shelf import ActionFailedError
 from workflows.engine.grammar import Leaf
 
@@ -135,3 +138,16 @@ def test_redirect_mode_is_remembered_with_the_message() -> None:
 
     assert moment.rows[0][1].content["redirect_to"] == "test@shop.example"
     assert moment.rows[0][1].to == "ann@customer.example"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_addresses_that_must_not_be_written_to_are_the_tenants_own() -> None:
+    shop, stranger = make_tenant(), make_tenant()
+    for made, email in ((shop, "ann@customer.example"), (stranger, "bob@customer.example")):
+        with tenant(made.id):
+            Unreachable.objects.create(tenant_id=made.id, email=email, reason="bounced", at=NOW)
+
+    with tenant(shop.id):
+        known = unreachable(shop.id)
+
+    assert known == {"ann@customer.example": "bounced"}

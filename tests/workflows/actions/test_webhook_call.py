@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from postsale.tenants.scope import tenant
+from tests.factories import make_connection, make_tenant
 from tests.workflows.actions.standing import NAMES, ORDER, Standing
-from workflows.actions.webhook_call import WEBHOOK_CALL
+from workflows.actions.webhook_call import WEBHOOK_CALL, secret_names
 from workflows.catalog.shelf import ActionFailedError
 
 URL = "https://hooks.example.com/in"
@@ -117,3 +119,15 @@ def test_the_secret_is_named_and_never_copied() -> None:
     WEBHOOK_CALL.do(moment)
 
     assert moment.rows[0][1].content["secret_ref"] == "erp"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_signs_by_its_name_or_id() -> None:
+    shop, stranger = make_tenant(), make_tenant()
+    connection = make_connection(shop.id, partner="generic")
+    make_connection(stranger.id, partner="easypost")
+
+    with tenant(shop.id):
+        names = secret_names(shop.id)
+
+    assert names == {"generic", str(connection.id)}

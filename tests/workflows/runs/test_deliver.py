@@ -1,12 +1,15 @@
 """The outbox's loop, over real SMTP and HTTP: sent once, tried again, given up, left unsent when it is not so any more."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.db import connections, transaction
 from pytest_django.fixtures import Settings
 from standardwebhooks import Webhook
 
@@ -20,6 +23,7 @@ from tests.postsale.integrations.test_mail import Mailbox, listening
 from tests.workflows.runs.leaving import IS_EXCEPTION, NOW, leaving, make_due, queued
 from workflows.runs.deliver import (
     LEASE,
+    Claim,
     NotRetryableError,
     claim,
     deliver,
@@ -36,6 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 SAYS_NO = "busy@customer.example"
 NOBODY = "gone@customer.example"
+STANDARD = new_secret()
 
 
 @pytest.fixture
@@ -51,16 +56,8 @@ def mailbox(settings: Settings) -> Iterator[Mailbox]:
 def hook(settings: Settings) -> Iterator[Callable[[Script], Receiver]]:
     """Opens a receiver of webhooks that the admin lets us reach."""
     settings.POSTSALE_EGRESS_ALLOW = ["127.0.0.1"]
-    with_scripts = []
-
-    def open_one(script: Script) -> Receiver:
-        opened = receiving(script)
-        with_scripts.append(opened)
-        return opened.__enter__()
-
-    yield open_one
-    for opened in with_scripts:
-        opened.__exit__(None, None, None)
+    with ExitStack() as opened:
+        yield lambda script: opened.enter_context(receiving(script))
 
 
 def test_an_e_mail_leaves_once_and_its_step_says_when(mailbox: Mailbox) -> None:
@@ -249,6 +246,37 @@ def test_a_claimed_message_is_nobody_elses_for_a_minute() -> None:
     assert LEASE - timedelta(seconds=10) < left <= LEASE
 
 
+def test_two_workers_neither_share_a_message_nor_wait_for_each_other() -> None:
+    shop = leaving()
+    shop.write()
+    shop.write(step="other")
+
+    def other_worker() -> list[Claim]:
+        try:
+            return claim(10)
+        finally:
+            connections.close_all()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        mine = claim(1)
+        theirs = pool.submit(other_worker).result(timeout=20)
+
+    assert (len(mine), len(theirs)) == (1, 1)
+    assert mine[0].outbox_id != theirs[0].outbox_id
+
+
+def test_with_a_wrong_email_url_mail_waits_for_the_admin(settings: Settings) -> None:
+    settings.EMAIL_URL = "smtp:/nowhere"
+    shop = leaving()
+    waits = shop.write()
+
+    deliver(now=NOW)
+
+    status, attempts, reason = shop.fate(waits)
+    assert (status, attempts) == ("failed", 1)
+    assert reason.startswith("EMAIL_URL is not of the form smtp://")
+
+
 def test_tenants_take_turns() -> None:
     busy, quiet = leaving(), leaving()
     for number in range(3):
@@ -271,9 +299,11 @@ def test_one_broken_message_does_not_hold_up_the_others(mailbox: Mailbox) -> Non
     assert [attempts for attempts, _ in queued()] == [1]
 
 
-def test_a_webhook_is_signed_and_keeps_its_id(hook: Callable[[Script], Receiver]) -> None:
+@pytest.mark.parametrize(
+    ("secret", "key"), [(STANDARD, STANDARD), ("hushx!", "whsec_aHVzaHgh")], ids=["standard", "not base64"]
+)
+def test_a_webhook_is_signed_and_keeps_its_id(hook: Callable[[Script], Receiver], secret: str, key: str) -> None:
     shop = leaving()
-    secret = new_secret()
     make_connection(shop.tenant_id, partner="generic", secret=secret)
     receiver = hook(answering("204 No Content"))
     sent = shop.webhook(receiver.url, secret_ref="generic")
@@ -285,8 +315,7 @@ def test_a_webhook_is_signed_and_keeps_its_id(hook: Callable[[Script], Receiver]
     signature = next(line.split(b": ")[1].decode() for line in head.split(b"\r\n") if b"signature" in line.lower())
     assert (body, headers["webhook-id"], headers["idempotency-key"]) == (b'{"a": 1}', str(sent), str(sent))
     assert (headers["x-shop"], headers["webhook-timestamp"]) == ("north", str(int(NOW.timestamp())))
-    [expected] = [Webhook(secret).sign(str(sent), NOW, body.decode())]
-    assert signature == expected
+    assert signature == Webhook(key).sign(str(sent), NOW, body.decode())
     assert shop.fate(sent) == ("sent", 1, "")
     assert shop.step()[1]["words"] == "answered 204 at 2026-11-23 10:00 UTC"
 
@@ -315,6 +344,17 @@ def test_a_receivers_answer_decides_what_follows(
     found, _, reason = shop.fate(called)
     assert (found, reason) == fate
     assert [pause > least for _, pause in queued() if least] == ([True] if least else [])
+
+
+def test_a_receiver_that_is_not_there_is_tried_again(hook: Callable[[Script], Receiver]) -> None:
+    shop = leaving()
+    with receiving(answering("200 OK")) as receiver:
+        url = receiver.url
+    called = shop.webhook(url)
+
+    deliver(now=NOW)
+
+    assert shop.fate(called) == ("failed", 1, "nobody answers there")
 
 
 def test_an_address_in_our_own_network_is_never_called(settings: Settings) -> None:
