@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 
 from postsale.events.record import CHANNEL
-from postsale.service import heartbeat
+from postsale.service import heartbeat, stopping
 from workflows.runs import deliver, process
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ def drain(budget: float = BUDGET) -> int:
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"listen {CHANNEL}")
-        while time.monotonic() < ends:
+        while time.monotonic() < ends and not stopping.is_asked():
             heartbeat.beat()
             done = process.process_some() + deliver.deliver(now=timezone.now())
             handled += done

@@ -81,7 +81,9 @@ class CaseEdit(Struct, forbid_unknown_fields=True, kw_only=True):
 class Boards(Endpoint):
     """All boards."""
 
-    operations = {"GET": Operation(words="Boards, in their order", right=READ, query=Paging, answers={200: Page[BoardShape]})}
+    operations = {
+        "GET": Operation(words="Boards, in their order", right=READ, query=Paging, answers={200: Page[BoardShape]})
+    }
 
     def get(self, request: Request) -> Response:
         """A page of the boards; the cursor is the board that the page before ended with."""
@@ -98,7 +100,9 @@ class Cases(Endpoint):
     """The cards of a board."""
 
     operations = {
-        "GET": Operation(words="Cards, the last seen first", right=READ, query=CaseFilters, answers={200: Page[CaseShape]})
+        "GET": Operation(
+            words="Cards, the last seen first", right=READ, query=CaseFilters, answers={200: Page[CaseShape]}
+        )
     }
 
     def get(self, request: Request, slug: str) -> Response:

@@ -42,7 +42,9 @@ class Measures(Endpoint):
     """One measure."""
 
     operations = {
-        "GET": Operation(words="How often it was counted", right=READ, query=MeasureFilters, answers={200: MeasureShape})
+        "GET": Operation(
+            words="How often it was counted", right=READ, query=MeasureFilters, answers={200: MeasureShape}
+        )
     }
 
     def get(self, request: Request) -> Response:

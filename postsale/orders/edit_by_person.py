@@ -22,19 +22,28 @@ class UnknownOrderError(LookupError):
     """The tenant has no such order."""
 
 
+def hold_order(order_id: UUID) -> None:
+    """Wait until the order is ours to change: who reads the clock after this dates the edit after all it waited for.
+
+    Rows first, then the log's lock, as every writer of both does. Raises UnknownOrderError.
+    """
+    tenant_id = _tenant_at_work()
+    if order_id not in open_book(tenant_id, order_ids=[order_id]).orders:
+        raise UnknownOrderError(order_id)
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [lock_of(tenant_id)])
+
+
 def edit_order(order_id: UUID, changes: Mapping[str, object], by: Mapping[str, str], now: datetime) -> list[UUID]:
     """Make `changes` (fields of `postsale.orders.edit.apply_edit` → value) in the tenant's transaction.
 
     `by` is {"kind": "person", "name": e-mail address}. Returns the ids of the events that tell of it, none if nothing
     changed. Raises UnknownOrderError, KeyError for another field.
     """
-    tenant_id = current_tenant()
-    if tenant_id is None:
-        raise TenantMixupError("orders are changed in a tenant's transaction only")
+    tenant_id = _tenant_at_work()
+    hold_order(order_id)
     book = open_book(tenant_id, order_ids=[order_id])
-    order = book.orders.get(order_id)
-    if order is None:
-        raise UnknownOrderError(order_id)
+    order = book.orders[order_id]
     seen = [
         change
         for field, value in changes.items()
@@ -44,7 +53,8 @@ def edit_order(order_id: UUID, changes: Mapping[str, object], by: Mapping[str, s
         return []
     close_book(tenant_id, book, now=now)
     events = _events(tenant_id, order, seen, by, now.astimezone(UTC))
-    _ready_to_write(tenant_id, now)
+    with connection.cursor() as cursor:
+        cursor.execute(MONTH, [now])
     Event.objects.bulk_create(events)
     EventSubject.objects.bulk_create(
         EventSubject(tenant_id=tenant_id, subject_id=order_id, event_id=event.id) for event in events
@@ -53,11 +63,11 @@ def edit_order(order_id: UUID, changes: Mapping[str, object], by: Mapping[str, s
     return [event.id for event in events]
 
 
-def _ready_to_write(tenant_id: int, now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(MONTH, [now])
-        # Rows first, then this lock: as every other writer of the log that holds rows.
-        cursor.execute("select pg_advisory_xact_lock(%s)", [lock_of(tenant_id)])
+def _tenant_at_work() -> int:
+    tenant_id = current_tenant()
+    if tenant_id is None:
+        raise TenantMixupError("orders are changed in a tenant's transaction only")
+    return tenant_id
 
 
 def _events(

@@ -80,7 +80,13 @@ def person(email: str, *, checked: bool = True) -> Client:
 
 def order_in(tenant_id: int, number: str, *, carrier: str = "ups", **more: Any) -> tuple[UUID, UUID]:
     """An order with a parcel that awaits its carrier, as the fold makes them; inside the tenant's transaction."""
-    said = {"number": number, "sales_channel": "shopify-us", "customer": {"email": "a@b.example"}, "total": "12.50", **more}
+    said = {
+        "number": number,
+        "sales_channel": "shopify-us",
+        "customer": {"email": "a@b.example"},
+        "total": "12.50",
+        **more,
+    }
     event = Reported(
         type="label.created", external_id=f"evt-{number}", occurred_at=NOW,
         data={"order": said, "parcel": {"carrier": carrier, "tracking_number": f"1Z{number}"}},
@@ -136,7 +142,13 @@ def _story(tenant_id: int, order_id: UUID, parcel_id: UUID) -> dict[str, UUID]:
         reason="the parcel has an exception", opened_at=NOW, last_seen_at=NOW,
     )  # fmt: skip
     CaseEntry.objects.create(
-        tenant_id=tenant_id, case_id=case.id, order_id=order_id, shipment_id=parcel_id, at=NOW, what="opened", words="opened"
+        tenant_id=tenant_id,
+        case_id=case.id,
+        order_id=order_id,
+        shipment_id=parcel_id,
+        at=NOW,
+        what="opened",
+        words="opened",
     )
     event = Event.objects.create(
         id=new_id(), tenant_id=tenant_id, type="label.created", source="shopify-us", external_id="evt-1001",

@@ -65,7 +65,9 @@ def test_another_shops_row_is_as_unknown_as_one_that_never_was(method: str, rout
     assert control.status_code in ({404} if route.endswith("/try/") else {200, 204, 409})
 
 
-@pytest.mark.parametrize("path", ["orders/", "parcels/", "workflows/", "runs/", "messages/", "connections/", "quarantine/"])
+@pytest.mark.parametrize(
+    "path", ["orders/", "parcels/", "workflows/", "runs/", "messages/", "connections/", "quarantine/"]
+)
 def test_lists_hold_nothing_of_another_shop(path: str) -> None:
     mine, theirs = furnish(), furnish()
 
@@ -174,7 +176,10 @@ def test_a_method_that_is_not_there_is_refused() -> None:
 
 
 def test_events_without_a_key_are_refused_by_the_page_behind_the_intake() -> None:
-    answers = [Client().post("/api/v1/events/", b"{}", content_type="application/json"), Client().get("/api/v1/events/")]
+    answers = [
+        Client().post("/api/v1/events/", b"{}", content_type="application/json"),
+        Client().get("/api/v1/events/"),
+    ]
 
     assert [answer.status_code for answer in answers] == [401, 405]
 
@@ -184,4 +189,6 @@ def _body(method: str) -> Any:
 
 
 def _asked(browser: Client, method: str, path: str) -> Any:
-    return browser.generic(method, f"/api/v1/{path}", b"" if method == "GET" else b"{}", content_type="application/json")
+    return browser.generic(
+        method, f"/api/v1/{path}", b"" if method == "GET" else b"{}", content_type="application/json"
+    )

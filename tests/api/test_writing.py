@@ -1,11 +1,15 @@
 """What the API changes: documents become workflows, people edit orders and cards, programs connect."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 import yaml
+from asgiref.sync import async_to_sync
+from django.core.asgi import get_asgi_application
 from django.utils.timezone import now as clock
 
 from postsale.events.models import Event, Inbox
@@ -108,12 +112,19 @@ def test_what_people_edit_of_an_order_is_theirs_and_may_trigger() -> None:
     shop = furnish()
     address = f"orders/{shop.ids['orders']}/"
 
-    answer = shop.api.ask("PATCH", address, {"ops_status": "exception", "tags": ["vip"], "notes": "call", "assignee": shop.shop.owner})
+    answer = shop.api.ask(
+        "PATCH", address, {"ops_status": "exception", "tags": ["vip"], "notes": "call", "assignee": shop.shop.owner}
+    )
     order = answer.json()
     again = shop.api.ask("PATCH", address, {"ops_status": "exception"}).json()
 
     assert answer.status_code == 200
-    assert (order["ops_status"], order["tags"], order["notes"], order["assignee"]) == ("exception", ["vip"], "call", shop.shop.owner)
+    assert (order["ops_status"], order["tags"], order["notes"], order["assignee"]) == (
+        "exception",
+        ["vip"],
+        "call",
+        shop.shop.owner,
+    )
     assert order["last_set_by"]["ops_status"]["kind"] == "person"
     assert order["last_set_by"]["ops_status"]["name"] == shop.shop.owner
     assert again["version"] == order["version"] == 2
@@ -164,12 +175,21 @@ def test_a_card_is_assigned_snoozed_resolved_and_opened_again() -> None:
     resolved = change({"state": "resolved", "reason": "found it"})
     assert (resolved["state"], resolved["resolved_by"]) == ("resolved", {"kind": "person", "name": shop.shop.owner})
     assert shop.api.get("boards/exceptions/cases/?state=open")["results"] == []
-    assert [case["id"] for case in shop.api.get("boards/exceptions/cases/?state=resolved")["results"]] == [resolved["id"]]
+    assert [case["id"] for case in shop.api.get("boards/exceptions/cases/?state=resolved")["results"]] == [
+        resolved["id"]
+    ]
     assert change({"state": "open"})["resolved_by"] is None
 
 
 @pytest.mark.parametrize(
-    "body", [{"state": "gone"}, {"assignee": "x@y.example"}, {"snoozed_until": "2020-01-01T00:00:00Z"}, {"state": "snoozed"}, {"a": 1}]
+    "body",
+    [
+        {"state": "gone"},
+        {"assignee": "x@y.example"},
+        {"snoozed_until": "2020-01-01T00:00:00Z"},
+        {"state": "snoozed"},
+        {"a": 1},
+    ],
 )
 def test_a_card_refuses_what_makes_no_sense(body: Any) -> None:
     shop = furnish()
@@ -179,7 +199,12 @@ def test_a_card_refuses_what_makes_no_sense(body: Any) -> None:
 
 def test_a_connection_gives_its_hook_and_never_its_secret() -> None:
     api = furnish().api
-    said = {"partner": "shopify", "name": "US", "secret": "hush-hush", "settings": {"sales_channel": "shopify-us", "odd": 1}}
+    said = {
+        "partner": "shopify",
+        "name": "US",
+        "secret": "hush-hush",
+        "settings": {"sales_channel": "shopify-us", "odd": 1},
+    }
 
     answer = api.ask("POST", "connections/", said)
     made = answer.json()
@@ -187,7 +212,12 @@ def test_a_connection_gives_its_hook_and_never_its_secret() -> None:
     assert (answer.status_code, made["state"], made["settings"]) == (201, "active", said["settings"])
     assert made["hook_url"].startswith("http://testserver/hooks/")
     assert b"hush-hush" not in answer.content + api.ask("GET", f"connections/{made['id']}/").content
-    for wrong in ({**said, "partner": "pigeon"}, {**said, "secret": ""}, {"partner": "easypost"}, {**said, "settings": []}):
+    for wrong in (
+        {**said, "partner": "pigeon"},
+        {**said, "secret": ""},
+        {"partner": "easypost"},
+        {**said, "settings": []},
+    ):
         assert api.ask("POST", "connections/", wrong).status_code == 422
 
 
@@ -250,7 +280,9 @@ def test_a_back_test_is_asked_for_looked_at_and_stopped() -> None:
     span = {"from": "2026-11-01T00:00:00Z", "to": "2026-11-20T00:00:00Z"}
 
     asked = shop.api.ask("POST", "backtests/", {"document": DOCUMENT, **span})
-    stored = shop.api.ask("POST", "backtests/", {"workflow": str(shop.ids["workflows"]), "version": "published", **span})
+    stored = shop.api.ask(
+        "POST", "backtests/", {"workflow": str(shop.ids["workflows"]), "version": "published", **span}
+    )
     address = f"backtests/{asked.json()['id']}/"
 
     assert (asked.status_code, asked.json()["state"], stored.status_code) == (202, "queued", 202)
@@ -264,7 +296,9 @@ def test_a_back_test_is_asked_for_looked_at_and_stopped() -> None:
 def test_a_try_tells_what_would_happen_and_does_nothing() -> None:
     shop = furnish()
 
-    answer = shop.api.ask("POST", f"workflows/{shop.ids['workflows']}/try/", {"order": str(shop.ids["orders"]), "version": 1})
+    answer = shop.api.ask(
+        "POST", f"workflows/{shop.ids['workflows']}/try/", {"order": str(shop.ids["orders"]), "version": 1}
+    )
 
     assert answer.status_code == 200, answer.content
     assert "actions" in answer.json()
@@ -283,3 +317,21 @@ def test_who_did_what_is_written_down() -> None:
 
 def _soon() -> str:
     return (clock() + timedelta(hours=2)).isoformat()
+
+
+@pytest.mark.parametrize(("size", "status"), [(1, 201), (60_000, 413)])
+def test_a_body_may_come_in_pieces(size: int, status: int) -> None:
+    shop = furnish()
+    said = json.dumps({**DOCUMENT, "description": "x"}).encode() + b" " * 100 * (size - 1)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(said), 50_000):
+            yield said[start : start + 50_000]
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(cast("Any", get_asgi_application()))
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            headers = {"Authorization": f"Bearer {shop.shop.api_key}", "Content-Type": "application/json"}
+            return await client.post("/api/v1/workflows/", content=pieces(), headers=headers)
+
+    assert async_to_sync(ask)().status_code == status

@@ -118,6 +118,7 @@ class Shop:
 
     def __init__(self, house: House, *, slug: str, tenant_id: int, api_key: str) -> None:
         self.house, self.slug, self.id = house, slug, tenant_id
+        self.workflows: dict[str, str] = {}
         self._client = httpx.Client(
             base_url=f"{house.url}/api/v1/", headers={"authorization": f"Bearer {api_key}"}, timeout=10
         )
@@ -156,11 +157,11 @@ class Shop:
         url: str = self.post("connections/", body, status=HTTPStatus.CREATED)["hook_url"]
         return url
 
-    def publish(self, document: Mapping[str, Any]) -> str:
-        """Save a document and publish it live; returns the workflow's id."""
+    def publish(self, document: Mapping[str, Any]) -> None:
+        """Save a document and publish it live; `workflows` knows its id by its name."""
         made: str = self.post("workflows/", document, status=HTTPStatus.CREATED)["id"]
         self.post(f"workflows/{made}/publish/", {"mode": "live"}, status=HTTPStatus.OK)
-        return made
+        self.workflows[document["name"]] = made
 
     def comes[T](self, ask: Callable[[], T | None], what: str) -> T:
         """Wait until the answer is something; say what the house said if it never is."""

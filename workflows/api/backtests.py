@@ -75,7 +75,9 @@ class Backtests(Endpoint):
         """The back-test, queued. Raises 404, 422."""
         said = self.body(NewBacktest)
         if (said.document is UNSET) == (said.workflow is UNSET):
-            flaw = Flaw(path="", problem="needs one of 'document' and 'workflow'", expected="a document or a workflow's id")
+            flaw = Flaw(
+                path="", problem="needs one of 'document' and 'workflow'", expected="a document or a workflow's id"
+            )
             raise refuse(422, "The body has problems.", errors=[flaw])
         try:
             with refusals():

@@ -44,7 +44,9 @@ class Connections(Endpoint):
     """All connections."""
 
     operations = {
-        "GET": Operation(words="Connections, newest first", right=READ, query=Paging, answers={200: Page[ConnectionShape]}),
+        "GET": Operation(
+            words="Connections, newest first", right=READ, query=Paging, answers={200: Page[ConnectionShape]}
+        ),
         "POST": Operation(words="Connect a partner", right=ADMIN, body=NewConnection, answers={201: ConnectionShape}),
     }
 
@@ -92,7 +94,9 @@ def _flaws(said: NewConnection) -> list[FlawLike]:
     flaws: list[FlawLike] = []
     if said.partner not in PARTNERS:
         expected = f"one of {', '.join(PARTNERS)}"
-        flaws.append(Flaw(path="partner", problem=f"{said.partner[:40]!r} is no partner that we know", expected=expected))
+        flaws.append(
+            Flaw(path="partner", problem=f"{said.partner[:40]!r} is no partner that we know", expected=expected)
+        )
     channel = said.settings.get("sales_channel", "shop")
     if not isinstance(channel, str) or not 0 < len(channel) <= 120:
         expected = "a text of 1 to 120 characters"

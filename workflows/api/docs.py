@@ -58,5 +58,7 @@ def _body(operation: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _kind(schema: dict[str, Any]) -> str:
     options = schema.get("anyOf", [schema])
-    kinds = (", ".join(map(str, option["enum"])) if "enum" in option else option.get("type", "any") for option in options)
+    kinds = (
+        ", ".join(map(str, option["enum"])) if "enum" in option else option.get("type", "any") for option in options
+    )
     return " or ".join(kinds)

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import Model, QuerySet
 from msgspec import Struct
 from rest_framework import exceptions
@@ -28,7 +29,7 @@ from postsale.web.asking import Nothing, Page, Paging, read_body, read_query
 from postsale.web.paging import BadCursorError, read_cursor, write_cursor
 from postsale.web.problems import refuse
 from workflows.api.openapi import Described
-from workflows.api.wire import JsonParser, JsonRenderer, OneForm
+from workflows.api.wire import LARGEST_BODY, JsonParser, JsonRenderer, OneForm
 
 SAFE = ("GET", "HEAD")
 
@@ -125,7 +126,9 @@ class Endpoint(APIView):
         maker = ApiKey.objects.filter(tenant_id=self.tenant_id, id=inner.key.key_id) if inner.key else None
         email = maker.values_list("created_by", flat=True).first() if maker is not None else None
         members = Member.objects.filter(tenant_id=self.tenant_id)
-        found = members.filter(email=email).first() or members.filter(role=Role.OWNER).order_by("created_at", "id").first()
+        found = (
+            members.filter(email=email).first() or members.filter(role=Role.OWNER).order_by("created_at", "id").first()
+        )
         if found is None:
             raise refuse(403, "The member who made this key is gone, and there is no owner to act for.")
         return found
@@ -141,7 +144,11 @@ class Endpoint(APIView):
 
     def said(self) -> Any:
         """The body as it was sent; None when there is none."""
-        is_there = self.request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+        inner = tenant_request(self.request)
+        if "chunked" in inner.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            # REST framework takes a body without a length for none at all.
+            inner.META["CONTENT_LENGTH"] = str(_length(inner))
+        is_there = inner.META.get("CONTENT_LENGTH") not in (None, "", "0")
         return self.request.data if is_there else None
 
     def newest[M: Model](self, rows: QuerySet[M], asked: Paging) -> tuple[list[M], str | None]:
@@ -180,6 +187,13 @@ class Endpoint(APIView):
 def tenant_request(request: Request) -> TenantRequest:
     """The request as the middleware made it."""
     return cast("TenantRequest", request._request)  # noqa: SLF001 -- REST framework has no other name for it
+
+
+def _length(request: TenantRequest) -> int:
+    try:
+        return len(request.body)
+    except RequestDataTooBig as error:
+        raise refuse(413, f"The body is larger than {LARGEST_BODY:,} bytes.") from error
 
 
 _buckets = Buckets[tuple[int, str]]()

@@ -49,7 +49,9 @@ class Messages(Endpoint):
     """All messages."""
 
     operations = {
-        "GET": Operation(words="Messages, newest first", right=READ, query=MessageFilters, answers={200: Page[MessageShape]})
+        "GET": Operation(
+            words="Messages, newest first", right=READ, query=MessageFilters, answers={200: Page[MessageShape]}
+        )
     }
 
     def get(self, request: Request) -> Response:

@@ -15,7 +15,12 @@ type Json = dict[str, Any]
 REF = "#/components/schemas/{name}"
 PROBLEM = {"application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}}
 KEY = {"type": "http", "scheme": "bearer", "description": "An API key, with the scopes it was given."}
-SESSION = {"type": "apiKey", "in": "cookie", "name": "postsale_session", "description": "A signed-in browser, with CSRF."}
+SESSION = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": "postsale_session",
+    "description": "A signed-in browser, with CSRF.",
+}
 _PLACE = re.compile(r"{(\w+)}")
 
 
@@ -40,9 +45,7 @@ class Problem(Struct):
 class Described(AutoSchema):
     """Describes an endpoint by its `operations`."""
 
-    def get_operation(
-        self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any
-    ) -> Json | None:
+    def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Json | None:
         """One operation; None for a method that the endpoint doesn't declare."""
         operation = getattr(self.view, "operations", {}).get(method)
         if operation is None:

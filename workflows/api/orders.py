@@ -1,5 +1,6 @@
 """`/api/v1/orders/` and `/api/v1/parcels/`: looking, and what people may edit."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from postsale.orders.edit_by_person import edit_order
+from postsale.orders.edit_by_person import edit_order, hold_order
 from postsale.orders.identity import order_key
 from postsale.orders.models import Order, Shipment
 from postsale.web.asking import Moment, Page, Paging, Word
@@ -61,9 +62,7 @@ class OrderEdit(Struct, forbid_unknown_fields=True, kw_only=True):
     """What people may edit; what isn't sent stays. `tags` are all tags from now on."""
 
     ops_status: str | UnsetType = UNSET
-    tags: (
-        Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=250)] | UnsetType
-    ) = UNSET
+    tags: Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=250)] | UnsetType = UNSET
     notes: Annotated[str, Meta(max_length=65536)] | UnsetType | None = UNSET
     assignee: str | UnsetType | None = UNSET
 
@@ -108,7 +107,8 @@ class OneOrder(Endpoint):
         flaws = list(self._flaws(changes))
         if flaws:
             raise refuse(422, "The body has problems.", errors=flaws)
-        edit_order(pk, changes, {"kind": "person", "name": self.member.email}, self.now)
+        hold_order(pk)
+        edit_order(pk, changes, {"kind": "person", "name": self.member.email}, datetime.now(tz=UTC))
         return Response(self._shape(pk))
 
     def _shape(self, pk: UUID) -> OrderShape:
@@ -133,7 +133,9 @@ class Parcels(Endpoint):
     """All parcels."""
 
     operations = {
-        "GET": Operation(words="Parcels, newest first", right=READ, query=ParcelFilters, answers={200: Page[ParcelShape]})
+        "GET": Operation(
+            words="Parcels, newest first", right=READ, query=ParcelFilters, answers={200: Page[ParcelShape]}
+        )
     }
 
     def get(self, request: Request) -> Response:

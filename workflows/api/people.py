@@ -54,7 +54,9 @@ class NewKey(Struct, forbid_unknown_fields=True, kw_only=True):
 class Members(Endpoint):
     """All members."""
 
-    operations = {"GET": Operation(words="Members, newest first", right=READ, query=Paging, answers={200: Page[MemberShape]})}
+    operations = {
+        "GET": Operation(words="Members, newest first", right=READ, query=Paging, answers={200: Page[MemberShape]})
+    }
 
     def get(self, request: Request) -> Response:
         """A page of the members."""
@@ -66,7 +68,9 @@ class Keys(Endpoint):
     """All keys in force."""
 
     operations = {
-        "GET": Operation(words="API keys in force, newest first", right=ADMIN, query=Paging, answers={200: Page[KeyShape]}),
+        "GET": Operation(
+            words="API keys in force, newest first", right=ADMIN, query=Paging, answers={200: Page[KeyShape]}
+        ),
         "POST": Operation(words="Make an API key", right=ADMIN, body=NewKey, answers={201: NewKeyShape}),
     }
 
@@ -88,7 +92,9 @@ class Keys(Endpoint):
 class OneKey(Endpoint):
     """One key."""
 
-    operations = {"DELETE": Operation(words="Revoke a key, within a second and for ever", right=ADMIN, answers={204: None})}
+    operations = {
+        "DELETE": Operation(words="Revoke a key, within a second and for ever", right=ADMIN, answers={204: None})
+    }
 
     def delete(self, request: Request, pk: UUID) -> Response:
         """Nothing. Raises 404."""

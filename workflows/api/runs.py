@@ -74,7 +74,9 @@ class RunFilters(Paging, forbid_unknown_fields=True, kw_only=True):
 class Runs(Endpoint):
     """All runs."""
 
-    operations = {"GET": Operation(words="Runs, newest first", right=READ, query=RunFilters, answers={200: Page[RunShape]})}
+    operations = {
+        "GET": Operation(words="Runs, newest first", right=READ, query=RunFilters, answers={200: Page[RunShape]})
+    }
 
     def get(self, request: Request) -> Response:
         """A page of the runs that fit every filter."""
@@ -90,7 +92,9 @@ class Runs(Endpoint):
 class OneRun(Endpoint):
     """One run."""
 
-    operations = {"GET": Operation(words="One run: every step with its verdict or result", right=READ, answers={200: RunShape})}
+    operations = {
+        "GET": Operation(words="One run: every step with its verdict or result", right=READ, answers={200: RunShape})
+    }
 
     def get(self, request: Request, pk: UUID) -> Response:
         """The run."""
@@ -123,7 +127,9 @@ class Cancel(_Act):
 
     act = staticmethod(ending.cancel)
     done = "run.cancelled"
-    operations = {"POST": Operation(words="Cancel a waiting run", right=BUILD, answers={200: RunShape}, refusals=(409,))}
+    operations = {
+        "POST": Operation(words="Cancel a waiting run", right=BUILD, answers={200: RunShape}, refusals=(409,))
+    }
 
     def words(self) -> dict[str, Any]:
         """Who cancels."""

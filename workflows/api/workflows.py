@@ -148,7 +148,9 @@ class Document(Endpoint):
     """A version as its document."""
 
     operations = {
-        "GET": Operation(words="The document of a version", right=READ, query=WhichVersion, answers={200: dict[str, Any]})
+        "GET": Operation(
+            words="The document of a version", right=READ, query=WhichVersion, answers={200: dict[str, Any]}
+        )
     }
 
     def get(self, request: Request, pk: UUID) -> Response:

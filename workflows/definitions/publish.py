@@ -56,7 +56,9 @@ def publish(workflow_id: UUID, *, mode: Mode, by: str, now: datetime, seen: UUID
         _put_in_force(workflow, version_of(workflow, "draft"), by=by, now=now)
     elif workflow.state == _STATE_OF[mode]:
         return workflow
-    return _stand(workflow, _STATE_OF[mode], live_since=now, now=now)
+    # A new version goes on where the old one stood: what came in before and is not decided yet must not fall between them.
+    goes_on = workflow.state == _STATE_OF[mode] and workflow.live_since is not None
+    return _stand(workflow, _STATE_OF[mode], live_since=workflow.live_since if goes_on else now, now=now)
 
 
 def pause(workflow_id: UUID, *, now: datetime) -> Workflow:

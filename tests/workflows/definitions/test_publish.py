@@ -56,7 +56,7 @@ def test_the_version_before_is_retired(shop: int, workflow: Workflow) -> None:
 
         rows = list(versions_of(workflow).values_list("number", "state"))
         assert rows == [(2, "published"), (1, "retired")]
-        assert standing(workflow.id) == ("live", 2, None, LATER)
+        assert standing(workflow.id) == ("live", 2, None, NOW)
         assert Workflow.objects.get(id=workflow.id).name == "Later"
 
 
