@@ -60,13 +60,13 @@ def main() -> int:
                 measured = row(running)
             except Exception as error:  # noqa: BLE001 -- one row that fails must not take the others with it
                 failed = 1
-                print(f"bench: {type(error).__name__}: {error}", file=sys.stderr)
+                print(f"bench: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 -- what a command says
                 continue
             wanted = [figure for figure in measured if not names or figure.name in names]
             for figure in wanted:
-                print(figure.line(), flush=True)
+                print(figure.line(), flush=True)  # noqa: T201 -- as above
             figures += wanted
-    print(table(figures))
+    print(table(figures))  # noqa: T201 -- as above
     return failed
 
 

@@ -72,7 +72,7 @@ def intake(running: Server, *, full: bool) -> list[Figure]:
         limit = _mean(limits)
     return [
         Figure(
-            name="intake", value=tally.rate, unit="events/s", against=COMMITS, limit=limit, goal="≥ 0.5×",
+            name="intake", value=tally.rate, unit="events/s", against=COMMITS, limit=limit, goal="≥ 0.5x",
             cpu_ms_per_event=tally.cpu_ms, more=tally.more(),
         )
     ]  # fmt: skip
@@ -91,7 +91,7 @@ def end_to_end_1(running: Server, *, full: bool) -> list[Figure]:
     return [
         Figure(
             name="end_to_end_1", value=tally.rate, unit="events/s", against=COMMITS, limit=_mean(limits),
-            goal="≤ 1.2 CPU-ms; ≥ 40× n8n vm (17.9/s), ≥ 20× legacy (33/s), measured apart",
+            goal="≤ 1.2 CPU-ms; ≥ 40x n8n vm (17.9/s), ≥ 20x legacy (33/s), measured apart",
             cpu_ms_per_event=tally.cpu_ms, more=tally.more(),
         )
     ]  # fmt: skip
@@ -112,7 +112,7 @@ def end_to_end_10000(running: Server, *, full: bool) -> list[Figure]:
     return [
         Figure(
             name="end_to_end_10000", value=rates[many.id].rate, unit="events/s", against="10 workflows",
-            limit=rates[few.id].rate, goal="≥ 0.8×", cpu_ms_per_event=rates[many.id].cpu_ms,
+            limit=rates[few.id].rate, goal="≥ 0.8x", cpu_ms_per_event=rates[many.id].cpu_ms,
             more={**rates[many.id].more(), "cpu_ms_per_event_with_10": round(rates[few.id].cpu_ms, 2)},
         )
     ]  # fmt: skip
@@ -131,7 +131,7 @@ def bulk(running: Server, *, full: bool) -> list[Figure]:
         figures = [
             Figure(
                 name="bulk", value=bulks.rate, unit="events/s", against="single hooks", limit=singles.rate,
-                goal="≥ 3×", cpu_ms_per_event=bulks.cpu_ms,
+                goal="≥ 3x", cpu_ms_per_event=bulks.cpu_ms,
                 more={**bulks.more(), "envelope": ENVELOPE},
             )
         ]  # fmt: skip
@@ -149,12 +149,12 @@ def _memory(at: Site, events: int) -> list[Figure]:
     more = {"events_before": events}
     return [
         Figure(
-            name="memory_web", value=web, unit="MB", against="limit", limit=200, goal="≤ 1× after 1,000,000 events",
+            name="memory_web", value=web, unit="MB", against="limit", limit=200, goal="≤ 1x after 1,000,000 events",
             more=more,
         ),
         Figure(
             name="memory_worker", value=workers[0], unit="MB", against="limit", limit=250,
-            goal="≤ 1× after 1,000,000 events", more={**more, "cluster": [round(each) for each in workers]},
+            goal="≤ 1x after 1,000,000 events", more={**more, "cluster": [round(each) for each in workers]},
         ),
     ]  # fmt: skip
 
@@ -176,7 +176,14 @@ def _enveloped(at: Site, shop: ShopAtWork, count: int, tally: Tally) -> None:
 def _round(at: Site, shop: ShopAtWork, requests: Sequence[bytes], count: int, tally: Tally, *, decided: bool) -> None:
     file = Path(at.running.data) / "requests"
     file.write_bytes(msgspec.msgpack.encode(list(requests)))
-    command = [sys.executable, "-m", "tests.bench.sender", str(at.port), str(min(CONNECTIONS, len(requests))), str(file)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.sender",
+        str(at.port),
+        str(min(CONNECTIONS, len(requests))),
+        str(file),
+    ]
     before = at.cpu()
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     report = json.loads(done.stdout)

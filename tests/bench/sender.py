@@ -26,7 +26,7 @@ class Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's own kind, which says nothing of its base
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own kind, which says nothing of its base
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The server may only close what is over."""

@@ -6,11 +6,12 @@ from typing import Any
 import psycopg
 
 type Connection = psycopg.Connection[tuple[Any, ...]]
+type End = Mapping[str, list[tuple[Any, ...]]]
 
 #: Who a run is about: joined to `r`.
 ABOUT = """join workflows_workflow w on w.id = r.workflow_id left join postsale_shipment s on s.id = r.shipment_id
 left join postsale_order o on o.id = r.order_id where r.tenant_id = %s"""
-END: Mapping[str, str] = {
+QUERIES: Mapping[str, str] = {
     "parcels": "select tracking_number, carrier, tracking_status, status_since, label_created_at "
     "from postsale_shipment where tenant_id = %s",
     "orders": "select number, sales_channel, ops_status, delivery_status, tags, body->>'notes' "
@@ -52,9 +53,11 @@ BUSY = """select (select count(*) from postsale_deadline where tenant = %(tenant
 + (select count(*) from workflows_dispatch where tenant = %(tenant)s)"""
 
 
-def end_of(connection: Connection, tenant_id: int) -> dict[str, list[tuple[Any, ...]]]:
+def end_of(connection: Connection, tenant_id: int) -> End:
     """Everything that can be seen of a tenant."""
-    return {what: sorted(connection.execute(query, [tenant_id]).fetchall(), key=repr) for what, query in END.items()}
+    return {
+        what: sorted(connection.execute(query, [tenant_id]).fetchall(), key=repr) for what, query in QUERIES.items()
+    }
 
 
 def left_of(connection: Connection, tenant_id: int) -> dict[str, int]:

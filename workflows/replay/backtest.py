@@ -15,6 +15,7 @@ import structlog
 from django.db import connection
 
 from postsale.events.record import CHANNEL
+from postsale.service import heartbeat
 from postsale.tenants.ids import new_id
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop, load_shop
@@ -163,6 +164,7 @@ def _rehearse(work: Work) -> Rehearsal | None:
     rehearsal = Rehearsal(rules=_rules(asked, workflow_id), shop=shop, rehearsed=[workflow_id])
     place, seen = log.Place(), 0
     while True:
+        heartbeat.beat()
         with tenant(work.tenant_id):
             arrivals = log.page(work.tenant_id, place, until=asked.to_at, from_at=asked.from_at)
             if not work.goes_on(seen / events if events else 0):

@@ -10,7 +10,7 @@ from workflows.catalog.vocabulary import VOCABULARY
 from workflows.definitions.compile import BrokenVersionError, CompiledWorkflow, compile_version
 from workflows.definitions.models import Version
 from workflows.definitions.store import tenant_at_work
-from workflows.engine.grammar import Branch, Do, Gate, Step
+from workflows.engine.grammar import Branch, Do, Step
 from workflows.engine.verdict import Verdict
 from workflows.replay.explain import Subject, leading_verdict, runs_of, subject_of
 from workflows.runs.models import Run
@@ -71,13 +71,11 @@ def _leaves(verdict: Verdict | None) -> Iterator[Verdict]:
 
 
 def labels(steps: Iterable[Step]) -> Iterator[str]:
-    """The labels of all actions, in the order of the document."""
+    """The labels of the actions, in the order of the document; not of those that a gate does when it doesn't hold."""
     for step in steps:
         match step:
             case Do():
                 yield ACTIONS[step.action].label.lower() if step.action in ACTIONS else step.action
-            case Gate():
-                continue
             case Branch():
                 for path in step.paths:
                     yield from labels(path.steps)

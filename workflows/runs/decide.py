@@ -9,7 +9,6 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import count
 from uuid import UUID
 
 from postsale.events.kinds import Reported
@@ -59,8 +58,7 @@ class Decider:
         self.parked: list[tuple[Arrival, tuple[str, str]]] = []
         self.opt_outs: list[tuple[str, str, datetime]] = []
         self.performer = Performer(self)
-        self._due: list[tuple[datetime, int, UUID]] = []
-        self._order_of_due = count()
+        self._due: list[tuple[datetime, UUID]] = []
         self._cascade: deque[Spark] = deque()
 
     # What waits
@@ -74,12 +72,12 @@ class Decider:
             if state is not None:
                 self.waiting.setdefault(state.id, {})[run.id] = run
         if run.wake_at is not None:
-            heapq.heappush(self._due, (run.wake_at, next(self._order_of_due), run.id))
+            heapq.heappush(self._due, (run.wake_at, run.id))
 
     def advance_to(self, until: datetime, *, inclusive: bool) -> None:
         """Decide every deadline before `until` (or at it)."""
         while self._due and (self._due[0][0] < until or (inclusive and self._due[0][0] == until)):
-            due_at, _, run_id = heapq.heappop(self._due)
+            due_at, run_id = heapq.heappop(self._due)
             run = self.runs.get(run_id)
             if run is not None and run.state == "waiting" and run.wake_at == due_at and not run.is_gone:
                 self._wake(run, None, due_at)
@@ -108,6 +106,7 @@ class Decider:
             self._strike(spark, now)
         self._drain_cascade(now)
         self._revisit(turn, now)
+        self._drain_cascade(now)
 
     def _folded(self, arrival: Arrival) -> Turn | None:
         event = Reported(
@@ -371,7 +370,8 @@ class Decider:
         for state in (order, parcel, *(parcel.orders.values() if parcel is not None else ())):
             if state is not None:
                 found.update(self.waiting.get(state.id, {}))
-        return [run for run in found.values() if run.state == "waiting" and not run.is_gone]
+        # By id, that is by age: rows come back in any order, and what one run changes the next one sees.
+        return [found[key] for key in sorted(found) if found[key].state == "waiting" and not found[key].is_gone]
 
 
 def _sparks(

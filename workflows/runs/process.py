@@ -22,7 +22,7 @@ from workflows.definitions.publish import revision_of
 from workflows.runs import claim, load, persist
 from workflows.runs.claim import Turn
 from workflows.runs.decide import Decider
-from workflows.runs.state import Arrival
+from workflows.runs.state import Arrival, RunState
 
 log = structlog.get_logger(__name__)
 _decode = msgspec.json.Decoder().decode
@@ -118,16 +118,17 @@ def process_lane(turn: Turn, *, until: datetime, limit: int) -> int:
             tenant_id, numbers=numbers, tracking=tracking, refs=refs,
             order_ids=[*edited, *(row[3] for row in waiting if row[3])], parcel_ids=[row[4] for row in waiting if row[4]],
         )  # fmt: skip
+        run_ids = load.waiting_ids(tenant_id, book) | {row[1] for row in waiting if row[0] == "run"}
+        waiting_runs = load.runs(run_ids, book, decode=_decode)
         decider = Decider(
             book=book,
             rules=rules,
             shop=shop,
             calendar=calendar_of(shop),
-            keys=load.keys(tenant_id, book),
+            keys=load.keys(tenant_id, book, more=_more_subjects(events, waiting_runs)),
             new_id=new_id,
         )
-        run_ids = load.waiting_ids(tenant_id, book) | {row[1] for row in waiting if row[0] == "run"}
-        for run in load.runs(run_ids, book, decode=_decode):
+        for run in waiting_runs:
             decider.wait(run)
             run.is_dirty = False
         for event in events:
@@ -139,6 +140,13 @@ def process_lane(turn: Turn, *, until: datetime, limit: int) -> int:
         _drop_orphans(tenant_id, [row for row in waiting if row[0] == "run" and row[1] not in decider.runs])
         claim.end_well(turn, clock=horizon)
     return len(events) + len(waiting)
+
+
+def _more_subjects(events: list[Arrival], runs: list[RunState]) -> list[str]:
+    """Places beside those of the book: what waiting runs hold (an event's, a former customer's), and new customers'."""
+    emails = [((event.data.get("order") or {}).get("customer") or {}).get("email") for event in events]
+    customers = [f"customer:{str(email).strip().lower()}"[:120] for email in emails if email]
+    return [*customers, *(run.subject for run in runs)]
 
 
 def _take(decider: Decider, event: Arrival) -> None:

@@ -1,5 +1,7 @@
 """Back-tests answer the founding stories exactly, cover [from, to), and can be cancelled."""
 
+import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +29,7 @@ from workflows.replay.models import Backtest, BacktestRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+EXAMPLES = Path(__file__).parent.parent / "definitions" / "examples"
 LATE_LABELS = ("1001", "1002", "1003")
 
 
@@ -94,6 +97,26 @@ def test_an_exception_fires_at_once_and_only_for_its_channel(shop: int) -> None:
         (str(order_id_of(shop, "1001")), (START + HOUR).isoformat())
     ]
     assert result["actions"] == {"board.add": 1, "order.add_note": 1, "order.set_status": 1}
+
+
+@pytest.mark.parametrize(
+    ("story", "actions"),
+    [
+        ("shipment_exception", {"board.add": 1, "email.customer": 1, "order.set_status": 1}),
+        ("late_handoff", {"board.add": 2, "dashboard.count": 2, "notify.team": 2}),
+    ],
+)
+def test_the_founding_documents_do_what_they_say(shop: int, story: str, actions: dict[str, int]) -> None:
+    document = json.loads((EXAMPLES / f"{story}.json").read_text(encoding="utf-8"))
+    for number, channel in (("1001", "shopify-us"), ("1002", "ebay"), ("1003", "ebay"), ("1004", "ebay")):
+        label(shop, number, at=START, channel=channel)
+    scan(shop, "1001", "exception", at=START + HOUR)
+    scan(shop, "1002", "exception", at=START + HOUR, channel="ebay")
+    decide(shop, until=START + DAY)
+
+    result = answer(shop, document).result or {}
+
+    assert result["actions"] == actions
 
 
 @pytest.mark.parametrize(

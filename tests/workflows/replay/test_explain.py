@@ -221,6 +221,22 @@ def test_a_try_shows_the_verdict_and_the_rendered_actions_and_does_nothing(shop:
     assert (order.ops_status, _runs(shop)) == ("new", 0)
 
 
+def test_a_try_renders_the_mail_that_it_would_send(shop: int) -> None:
+    label(shop, "1001", at=START)
+    decide(shop, until=START + HOUR)
+    document = {
+        "format": "postsale.workflow/1", "name": "Mail", "trigger": {"type": "label.created"},
+        "steps": [{"id": "mail", "kind": "action", "action": "email.customer",
+                   "with": {"subject": "Order {{ order.number }}", "body": "It is packed."}}],
+    }  # fmt: skip
+
+    with tenant(shop):
+        answer = try_document(document, order_id_of(shop, "1001"), now=START + HOUR)
+
+    mail = answer["actions"][0]["would_write"][0]
+    assert (mail["kind"], mail["to"], mail["subject"]) == ("email", "1001@buyer.example", "Order 1001")
+
+
 def test_a_try_that_would_wait_says_until_when(shop: int) -> None:
     label(shop, "1001", at=START)
     decide(shop, until=START + HOUR)

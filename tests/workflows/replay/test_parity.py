@@ -9,7 +9,7 @@ from workflows.replay import parity
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 9, 12])
 def test_random_workflows_do_the_same_live_and_played_back(seed: int) -> None:
     shop = make_tenant(timezone="Europe/Berlin").id
 
