@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from django.db import connection
+
 from postsale.events.kinds import Reported
 from postsale.events.record import record
 from postsale.integrations import connections
@@ -23,6 +25,8 @@ from workflows.definitions.tree import head_of, nodes_of
 SECRET = "hush, it is a benchmark"
 #: One event in so many is an exception, which acts.
 ACTING = 10
+#: Workflows stored in one transaction.
+CHUNK = 500
 _names = count(1)
 
 #: Card, status and outbox row, as the founding story has it.
@@ -61,7 +65,12 @@ def open_shop(*, workflows: int) -> ShopAtWork:
         limits = {"limits": {"events_per_second": 10_000_000, "burst": 10_000_000}}
         Tenant.objects.filter(id=made.tenant_id).update(settings=limits)
         line = connections.create(made.tenant_id, partner="easypost", name="EasyPost", secret=SECRET, now=now)
-        _others(made.tenant_id, workflows - 1, now=now)
+    for start in range(1, workflows, CHUNK):
+        with tenant(made.tenant_id):
+            _others(made.tenant_id, range(start, min(workflows, start + CHUNK)), now=now)
+        # A session that has planned its foreign keys' checks on an empty table goes on scanning it as it grows.
+        connection.close()
+    with tenant(made.tenant_id):
         publish.publish(store.save(dict(ACTS), workflow=None, by=name, now=now).id, mode="live", by=name, now=now)
     return ShopAtWork(id=made.tenant_id, api_key=made.api_key, hook=f"/hooks/{line.token}/")
 
@@ -140,10 +149,10 @@ def _post(path: str, body: bytes, header: str) -> bytes:
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _others(tenant_id: int, number: int, *, now: datetime) -> None:
+def _others(tenant_id: int, numbers: range, *, now: datetime) -> None:
     """Workflows that are asked about every event or every exception, and never act."""
     made: list[tuple[Workflow, Version, Sequence[Step]]] = []
-    for n in range(number):
+    for n in numbers:
         document = _other(n)
         workflow = Workflow(
             id=new_id(), tenant_id=tenant_id, name=document["name"], state="live", published=1, live_since=now,
@@ -161,9 +170,9 @@ def _others(tenant_id: int, number: int, *, now: datetime) -> None:
             for node in nodes_of(document, new_id)
         ]  # fmt: skip
         made.append((workflow, version, steps))
-    Workflow.objects.bulk_create([workflow for workflow, _, _ in made], batch_size=2_000)
-    Version.objects.bulk_create([version for _, version, _ in made], batch_size=2_000)
-    Step.objects.bulk_create([step for _, _, steps in made for step in steps], batch_size=2_000)
+    Workflow.objects.bulk_create([workflow for workflow, _, _ in made])
+    Version.objects.bulk_create([version for _, version, _ in made])
+    Step.objects.bulk_create([step for _, _, steps in made for step in steps])
 
 
 def _other(n: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ QUERIES: Mapping[str, str] = {
     "messages": f'select w.name, s.tracking_number, r.nth, m.step, m.kind, m."to", m.subject, m.created_at '
     f"from workflows_outbox m join workflows_run r on r.id = m.run_id {ABOUT}",
     "cards": "select b.slug, s.tracking_number, c.state, c.severity, c.count, c.opened_at, c.last_seen_at, "
-    "c.resolved_at, c.resolved_by->>'kind' from dashboards_case c join dashboards_board b on b.id = c.board_id "
+    "c.resolved_by->>'kind' from dashboards_case c join dashboards_board b on b.id = c.board_id "
     "left join postsale_shipment s on s.id = c.shipment_id where c.tenant_id = %s",
     "tallies": "select measure, day, carrier, sales_channel, count from dashboards_tally where tenant_id = %s",
     "notifications": "select subject, body, created_at from workflows_notification where tenant_id = %s",

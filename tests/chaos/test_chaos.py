@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 import psycopg
@@ -69,7 +70,8 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_is_done_twice(house: Hou
     assert left == dict.fromkeys(states.LEFT, 0)
     assert set(answers) == {event["id"] for event in said} == {row[1] for row in log}
     assert {row[0]: row[2] for row in ended["parcels"]} == weather.last_words(said)
-    assert _differences(ended, calm) == {}
+    differences = _differences(ended, calm)
+    assert differences == {}, pformat(differences, width=200)
     assert {row[0] for row in ended["runs"] if row[4] == "done"} == {document["name"] for document in DOCUMENTS}
 
 
