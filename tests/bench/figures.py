@@ -41,7 +41,7 @@ class Figure:
             "goal": self.goal,
             **self.more,
         }
-        return json.dumps(said)
+        return json.dumps(said, ensure_ascii=False)
 
 
 def table(figures: Sequence[Figure]) -> str:

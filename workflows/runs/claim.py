@@ -42,7 +42,7 @@ with recursive ready as (
   from ready where ready.tenant is not null
 ), due as (
   select distinct tenant from (
-    select tenant from postsale_deadline where due_at <= clock_timestamp() order by due_at limit 2000) soon
+    select tenant from postsale_deadline where due_at <= (select clock_timestamp()) order by due_at limit 2000) soon
 ), mine as (
   select lane.tenant from postsale_lane lane
   where lane.lease_until <= clock_timestamp()

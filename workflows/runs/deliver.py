@@ -141,7 +141,7 @@ def queue_lag() -> timedelta:
     with connection.cursor() as cursor:
         cursor.execute(
             "select coalesce(extract(epoch from clock_timestamp() - min(next_at)), 0) from workflows_dispatch "
-            "where next_at <= clock_timestamp()"
+            "where next_at <= (select clock_timestamp())"
         )
         [seconds] = cursor.fetchone()
     return timedelta(seconds=float(seconds))

@@ -132,10 +132,7 @@ class Performer:
         error: str = "",
         attempts: int = 1,
     ) -> None:
-        known = run.steps.get(step)
-        position = known.position if known is not None else run.next_position
-        if known is None:
-            run.next_position += 1
+        position = run.places.setdefault(step, len(run.places))
         run.steps[step] = StepRow(
             step=step, position=position, kind=kind, state=state, at=now, attempts=attempts, verdict=verdict,
             result=result, error=error,

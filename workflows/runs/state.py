@@ -94,7 +94,7 @@ class RunState:
     waits_for: str | None = None
     finished_at: datetime | None = None
     steps: dict[str, StepRow] = field(default_factory=dict)
-    next_position: int = 0
+    places: dict[str, int] = field(default_factory=dict)
     is_new: bool = True
     is_gone: bool = False
     is_dirty: bool = True
@@ -104,7 +104,7 @@ class RunState:
         return {
             "phase": self.phase, "state": self.machine, "passed": self.passed,
             "retries": self.retries, "waits_for": self.waits_for, "lineage": dict(self.lineage),
-            "position": self.next_position,
+            "places": self.places,
         }  # fmt: skip
 
     def recall(self, kept: Mapping[str, Any]) -> None:
@@ -114,7 +114,7 @@ class RunState:
         self.passed = list(kept["passed"])
         self.retries = kept["retries"]
         self.waits_for = kept["waits_for"]
-        self.next_position = kept["position"]
+        self.places = dict(kept["places"])
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
