@@ -1,7 +1,7 @@
 """Keeping: whether the condition that holds a card on its board still holds, asked of the engine."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ import msgspec
 from postsale.tenants.shop import Shop
 from workflows.catalog.calendars import calendar_of
 from workflows.catalog.fields import kind_of
+from workflows.catalog.vocabulary import VOCABULARY
 from workflows.engine.evaluate import Check, compile_condition
 from workflows.engine.grammar import Condition
 from workflows.engine.phrases import Phrases, leaves
@@ -27,6 +28,28 @@ def look(
     said = {f"event.{key}": value for key, value in event.items()}
     known: Mapping[str, object] = ChainMap(said, facts) if said else facts  # type: ignore[arg-type]  # both are only read
     return _check(msgspec.json.encode(keep)).verdict(known, now, calendar_of(shop))
+
+
+def why(verdict: Verdict, *, holds: bool = True) -> str:
+    """The leaves that made the verdict what it is, in the merchant's words: "the tracking status is In transit"."""
+    said = "; ".join(dict.fromkeys(_decisive(verdict, holds)))
+    return said[:1].upper() + said[1:] if said else verdict.words
+
+
+def _decisive(verdict: Verdict, holds: bool) -> Iterator[str]:
+    if not verdict.children:
+        if verdict.holds is holds:
+            yield _leaf(verdict)
+        return
+    for child in verdict.children:
+        yield from _decisive(child, not holds if verdict.op == "none" else holds)
+
+
+def _leaf(verdict: Verdict) -> str:
+    label = VOCABULARY.field(verdict.field)
+    if isinstance(verdict.found, str):
+        return f"{label} is {VOCABULARY.value(verdict.field, verdict.found)}"
+    return verdict.words.replace(verdict.field, label)
 
 
 def condition_of(document: Mapping[str, object]) -> Condition:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from dashboards.boards.keeping import look, reads_parcel
+from dashboards.boards.keeping import look, reads_parcel, why
 from dashboards.boards.models import Board, Case, CaseEntry
 from dashboards.boards.placing import close, next_look, reopen
 from dashboards.boards.saving import entry, save, slugs_of, wake
@@ -55,13 +55,14 @@ class Round:
             return
         is_resolved = case.state == "resolved"
         if verdict.holds is False and not is_resolved:
-            close(case, by={"kind": "cleared", "name": verdict.words[:300]}, now=self.unit.now)
-            self.note(case, "cleared", verdict.words, by=case.resolved_by)
+            words = why(verdict, holds=False)
+            close(case, by={"kind": "cleared", "name": words[:300]}, now=self.unit.now)
+            self.note(case, "cleared", words, by=case.resolved_by)
         elif is_resolved and (case.resolved_by or {}).get("kind") == "person":
             self._lapse(case, verdict)
         elif verdict.holds is True and is_resolved:
             reopen(case, now=self.unit.now)
-            self.note(case, "reopened", verdict.words)
+            self.note(case, "reopened", why(verdict))
         self.wakes[case.id] = next_look(case, verdict.horizon)
 
     def _lapse(self, case: Case, verdict: Verdict) -> None:
@@ -74,7 +75,7 @@ class Round:
         elif verdict.holds is True and case.event.get("lapsed"):
             case.event = {}
             reopen(case, now=self.unit.now)
-            self.note(case, "reopened", verdict.words)
+            self.note(case, "reopened", why(verdict))
 
 
 def changed(unit: Unit, changes: Sequence[SubjectChange]) -> None:
@@ -136,9 +137,9 @@ def _fill(round_: Round, changes: Sequence[SubjectChange], placed: set[tuple[UUI
                 placed.add((board.id, subject))
                 case = Case(
                     tenant_id=unit.tenant_id, board=board, subject=subject, order_id=change.order_id,
-                    shipment_id=change.shipment_id if is_of_parcel else None, reason=verdict.words, keep=board.rule,
+                    shipment_id=change.shipment_id if is_of_parcel else None, reason=why(verdict), keep=board.rule,
                     opened_at=unit.now, last_seen_at=unit.now,
                 )  # fmt: skip
                 round_.slugs[board.id] = board.slug
-                round_.note(case, "opened", verdict.words)
+                round_.note(case, "opened", why(verdict))
                 round_.wakes[case.id] = next_look(case, verdict.horizon)

@@ -57,7 +57,7 @@ def test_a_card_clears_itself_when_what_put_it_there_is_over(start: Start) -> No
     assert (case.state, case.resolved_at) == ("resolved", LATER)
     assert case.resolved_by is not None
     assert case.resolved_by["kind"] == "cleared"
-    assert "delivered" in case.resolved_by["name"]
+    assert case.resolved_by["name"] == "The tracking status is Delivered"
 
 
 @pytest.mark.parametrize("facts", [{"parcel.tracking_status": "exception"}, {}], ids=["still true", "unknown"])

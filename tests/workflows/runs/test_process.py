@@ -97,7 +97,10 @@ def test_the_card_clears_itself_when_the_parcel_moves_and_comes_back_with_its_me
 
     (case,) = rows(shop.id, Case)
 
-    assert (cleared.state, cleared.resolved_by["kind"]) == ("resolved", "cleared")
+    assert (cleared.state, cleared.resolved_by) == (
+        "resolved",
+        {"kind": "cleared", "name": "The tracking status is In transit"},
+    )
     assert (case.state, case.id) == ("open", cleared.id)
 
 
