@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.module_loading import module_has_submodule
 
 from postsale.service import health
+from postsale.tenants import switching
 from postsale.web import errors
 
 handler400 = errors.bad_request
@@ -22,6 +23,9 @@ handler500 = errors.broken
 urlpatterns: list[URLPattern | URLResolver] = [
     *health.urls,
     path("", include("postsale.web.urls")),
+    path("", include("postsale.backoffice.urls")),
+    path("shops/", switching.shops, name="shops"),
+    path("preferences/", switching.prefer, name="prefer"),
     path("accounts/", include("allauth.urls")),
 ]
 

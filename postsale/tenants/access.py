@@ -6,7 +6,7 @@ from typing import Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from postsale.tenants.models import Member, Role
@@ -14,21 +14,21 @@ from postsale.tenants.models import Member, Role
 #: Those who work with cards; viewers look.
 WORKERS = (Role.OWNER, Role.ADMIN, Role.BUILDER, Role.SHIPPING_MANAGER)
 
-type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+type View[R: HttpRequest, **P] = Callable[Concatenate[R, P], HttpResponseBase]
 
 
-def members_only[**P](view: View[P]) -> View[P]:
+def members_only[R: HttpRequest, **P](view: View[R, P]) -> View[R, P]:
     """`view` for members of a shop: others sign in first, or learn that they belong to none yet."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if getattr(request, "member", None) is None:
             return render(request, "postsale/no_shop.html", status=403)
         return view(request, *args, **kwargs)
 
-    return cast("View[P]", guarded)
+    return cast("View[R, P]", guarded)
 
 
 def member_of(request: HttpRequest) -> Member:

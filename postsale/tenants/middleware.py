@@ -1,12 +1,18 @@
 """Lets every view run inside its tenant's transaction: the key's tenant, else the signed-in member's."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from postsale.tenants.entering import enter
+from postsale.tenants.find import tenant_id_of
 from postsale.tenants.keys import Holder, find_holder
 from postsale.tenants.models import Member, Tenant
 from postsale.tenants.scope import person, tenant
@@ -18,6 +24,8 @@ type View = Callable[..., HttpResponseBase]
 #: Views of these packages serve people without a tenant: signing in, health, files, the API's description.
 OPEN = ("allauth.", "django.", "drf_spectacular.", "postsale.service.", "servestatic.")
 SESSION = "tenant"
+#: A member's `last_seen_at` is written no more often than this.
+SEEN_AGAIN = timedelta(minutes=10)
 
 
 class TenantRequest(HttpRequest):
@@ -56,6 +64,8 @@ class TenantMiddleware:
             return self._by_key(request, secret.strip(), view, args, kwargs)
         if not request.user.is_authenticated:
             return None
+        if request.method == "GET" and (slug := request.GET.get("shop")):
+            return _led_to(request, slug)
         return self._by_person(request, view, args, kwargs)
 
     def _by_key(self, request: Any, secret: str, view: View, args: Any, kwargs: Any) -> HttpResponseBase:
@@ -65,21 +75,25 @@ class TenantMiddleware:
         request.key = holder
         request.csrf_processing_done = True  # a key is never sent by a browser on its own
         with tenant(holder.tenant_id) as tenant_id:
-            return _answered(request, tenant_id, view, args, kwargs)
+            request.tenant = Tenant.objects.get(id=tenant_id)
+            request.shop = SimpleLazyObject(lambda: load_shop(tenant_id))
+            return _answered(request, view, args, kwargs)
 
     def _by_person(self, request: Any, view: View, args: Any, kwargs: Any) -> HttpResponseBase:
         wanted = request.session.get(SESSION)
         if isinstance(wanted, int):
             with tenant(wanted) as tenant_id:
                 if _enter(request, tenant_id):
-                    return _answered(request, tenant_id, view, args, kwargs)
+                    return _answered(request, view, args, kwargs)
         with person(request.user.pk):
             first = Member.objects.filter(user_id=request.user.pk).order_by("created_at", "id").first()
         if first is None:
-            return answer(NOBODYS)
+            return _shut(request, NOBODYS, "postsale/no_shop.html")
         request.session[SESSION] = first.tenant_id
         with tenant(first.tenant_id) as tenant_id:
-            return _answered(request, tenant_id, view, args, kwargs) if _enter(request, tenant_id) else answer(NOBODYS)
+            if _enter(request, tenant_id):
+                return _answered(request, view, args, kwargs)
+        return _shut(request, NOBODYS, "postsale/no_shop.html")
 
 
 def switch(request: Any, tenant_id: int) -> bool:
@@ -96,6 +110,16 @@ def actor_of(request: Any) -> str:
     return request.member.email if request.member else f"key {request.key.prefix}…"
 
 
+def _led_to(request: Any, slug: str) -> HttpResponseBase:
+    """A link that names its shop (mails do): go there with the session in that shop, if it is one of the person's."""
+    tenant_id = tenant_id_of(slug)
+    if tenant_id is not None:
+        switch(request, tenant_id)
+    rest = request.GET.copy()
+    del rest["shop"]
+    return HttpResponseRedirect(f"{request.path}?{rest.urlencode()}" if rest else request.path)
+
+
 UNKNOWN_KEY = ProblemDocument(
     status=401,
     detail="This API key is unknown or was revoked.",
@@ -107,21 +131,34 @@ NOBODYS = ProblemDocument(
 )
 
 
-def _answered(request: Any, tenant_id: int, view: View, args: Any, kwargs: Any) -> HttpResponseBase:
-    request.tenant_id, request.tenant = tenant_id, Tenant.objects.get(id=tenant_id)
+def _answered(request: Any, view: View, args: Any, kwargs: Any) -> HttpResponseBase:
+    request.tenant_id = request.tenant.id
     if request.tenant.state != "active":
-        return answer(SUSPENDED)
-    request.shop = SimpleLazyObject(lambda: load_shop(tenant_id))
-    response = view(request, *args, **kwargs)
-    render = getattr(response, "render", None)
-    if callable(render):  # a template asks the database, too, and must do so in here
-        response = render()
+        return _shut(request, SUSPENDED, "postsale/suspended.html")
+    with timezone.override(ZoneInfo(request.tenant.timezone)):
+        response = view(request, *args, **kwargs)
+        render = getattr(response, "render", None)
+        if callable(render):  # a template asks the database, too, and must do so in here
+            response = render()
     if response.status_code >= 500:
         transaction.set_rollback(True)
     return response
 
 
+def _shut(request: Any, document: ProblemDocument, template: str) -> HttpResponseBase:
+    """Why there is no way in: a page for people, a problem document for programs."""
+    is_page = not request.path.startswith("/api/") and request.key is None and request.accepts("text/html")
+    return render(request, template, status=document.status) if is_page else answer(document)
+
+
 def _enter(request: Any, tenant_id: int) -> bool:
-    """Whether the session's person is a member here; then the request knows it."""
-    request.member = Member.objects.filter(tenant_id=tenant_id, user_id=request.user.pk).first()
-    return request.member is not None
+    """Whether the session's person is a member here; then the request knows it, and the list of members when."""
+    found = enter(tenant_id, user_id=request.user.pk)
+    if found is None or found.member is None:
+        return False
+    request.tenant, request.shop, request.member = found.tenant, found.shop, found.member
+    member = found.member
+    now = timezone.now()  # noqa: TID251 -- a middleware is an edge
+    if member.last_seen_at is None or now - member.last_seen_at > SEEN_AGAIN:
+        Member.objects.filter(tenant_id=tenant_id, id=member.id).update(last_seen_at=now)
+    return True

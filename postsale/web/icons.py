@@ -9,9 +9,23 @@ from importlib.resources import files
 from django.http import Http404, HttpRequest, HttpResponse
 
 NAMES = (
-    "archive", "arrow-left", "bell", "bookmark", "chart-column", "check", "circle-alert", "circle-check", "clock",
-    "house", "inbox", "info", "log-out", "menu", "moon", "package", "package-check", "search", "settings",
-    "triangle-alert", "undo-2", "user", "user-check", "workflow", "x", "zap",
+    "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "ban", "bell", "bell-ring", "book-open",
+    "bookmark", "boxes", "building-2", "calendar", "calendar-clock", "chart-column", "chart-line", "check",
+    "chevron-down", "chevron-left", "chevron-right", "chevron-up", "chevrons-up-down", "circle-alert",
+    "circle-check", "circle-dot", "circle-minus", "circle-pause", "circle-play", "circle-question-mark",
+    "circle-x", "clapperboard", "clipboard", "clipboard-paste", "clock", "copy", "corner-down-right", "credit-card", "crosshair",
+    "download", "ellipsis", "external-link", "eye", "eye-off", "file-text", "flag", "flask-conical", "funnel",
+    "gauge", "git-branch", "globe", "grip-vertical", "hand", "hash", "history", "hourglass", "house", "inbox",
+    "info", "key", "key-round", "layers", "layout-dashboard", "layout-template", "life-buoy", "link", "list",
+    "list-checks", "list-filter", "log-out", "mail", "map-pin", "maximize", "megaphone", "menu", "message-square",
+    "minus", "monitor", "moon", "mouse-pointer-click", "move", "octagon-alert", "package", "package-check",
+    "package-search", "package-x", "palette", "pause", "pencil", "percent", "play", "plug", "plus", "power",
+    "radio", "receipt", "redo-2", "refresh-cw", "repeat", "rotate-ccw", "route", "save", "scan-line", "scissors",
+    "search", "send", "server", "settings", "share-2", "shield", "shield-check", "siren", "sliders-horizontal",
+    "sparkles", "split", "square-check", "star", "sticky-note", "store", "sun", "tag", "tags", "target", "timer",
+    "timer-reset", "toggle-right", "trash-2", "trending-up", "triangle-alert", "truck", "undo-2", "upload",
+    "user", "user-check", "user-plus", "users", "webhook", "workflow", "wrench", "x", "zap", "zoom-in",
+    "zoom-out",
 )  # fmt: skip
 
 

@@ -3,17 +3,43 @@ export function post(url, values) {
   return window.htmx.ajax("POST", url, { target: "#toast", swap: "innerHTML", values });
 }
 
+export function get(url, target) {
+  return window.htmx.ajax("GET", url, { target, swap: "innerHTML" });
+}
+
+// A request that stands in the queue of `source` (its hx-sync), with what `source` includes.
+export function ask(verb, url, { source, target, swap = "outerHTML", values }) {
+  // What fails is told to onAnswer; the promise would only complain to the console.
+  window.htmx.ajax(verb, url, { source, target, swap, values }).catch(() => {});
+}
+
+// Before `react` there is nothing on its way from this element, after it the answer (ok: it was understood) or a failure.
+export function onAnswer(react) {
+  document.addEventListener("htmx:afterRequest", (event) => react(event.detail.elt, event.detail.xhr.status));
+}
+
+export function onAsking(react) {
+  document.addEventListener("htmx:beforeRequest", (event) => react(event.detail.elt));
+}
+
+// A piece that an answer brought along was put in its place.
+export function onPiece(react) {
+  document.addEventListener("htmx:oobAfterSwap", () => react());
+}
+
 export function onSwap(react) {
   document.addEventListener("htmx:afterSwap", (event) => react(event.detail.target));
 }
 
-// What the server refuses with words of its own (422) is shown, too.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
+// What the server refuses with words of its own (409, 422) is shown, too.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (![409, 422].includes(detail.xhr.status)) return;
+  detail.shouldSwap = true;
+  detail.isError = false;
 });
 
 export function onFailure(react) {
   for (const kind of ["htmx:responseError", "htmx:sendError"]) {
-    document.addEventListener(kind, (event) => event.detail.xhr?.status !== 422 && react());
+    document.addEventListener(kind, (event) => ![409, 422].includes(event.detail.xhr?.status) && react());
   }
 }
