@@ -36,5 +36,5 @@ application = Intake(
     wake=wake,
     check=_check,
     stop=[_silence],
-    proxies=getattr(settings, "POSTSALE_TRUSTED_PROXY", ()),
+    proxies=settings.POSTSALE_TRUSTED_PROXY,
 )

@@ -28,8 +28,13 @@ ALLOWED_HOSTS = [*(environment.names("ALLOWED_HOSTS") or [_origin.hostname or HO
 
 # --- Postsale's own ---------------------------------------------------------------------------------------------------
 POSTSALE_EGRESS_ALLOW = environment.names("POSTSALE_EGRESS_ALLOW")
+POSTSALE_KEYS = environment.names("POSTSALE_KEYS")
+POSTSALE_TRUSTED_PROXY = environment.names("POSTSALE_TRUSTED_PROXY")
 POSTSALE_METRICS_ALLOW = environment.names("POSTSALE_METRICS_ALLOW") or ["127.0.0.0/8", "::1"]
 POSTSALE_SIGNUP = environment.flag("POSTSALE_SIGNUP")
+#: Whether an empty installation begins with a demo shop, and whether that goes on living.
+POSTSALE_DEMO = environment.flag("POSTSALE_DEMO", default=True)
+POSTSALE_DEMO_PACE = environment.flag("POSTSALE_DEMO_PACE", default=True)
 POSTSALE_WORKERS = environment.number("POSTSALE_WORKERS", default=2, least=1)
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -145,7 +150,9 @@ ACCOUNT_ADAPTER = "postsale.service.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_SIGNUP_FORM_CLASS = "postsale.backoffice.entrance.forms.SignUp"
+#: Without a mail server nobody would ever get the letter that proves an address.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL

@@ -1,17 +1,16 @@
-"""Placing: the writer of `board.add` and `board.remove`; a whole batch is stored in a few statements.
+"""Placing: what `board.add` and `board.remove` make of a card.
 
 At most one card a board and subject: a repeat folds into it, a resolved one reopens with its memory, and a snoozed one
 sleeps on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from dashboards.boards.models import Case, CaseEntry
-from dashboards.boards.saving import entry, save, wake
-from workflows.catalog.shelf import Unit
+from dashboards.boards.saving import entry
 
 SEVERITIES = ("info", "warning", "critical")
 
@@ -51,35 +50,6 @@ class Removal:
     workflow_name: str
 
 
-def store(unit: Unit, rows: Sequence[object]) -> None:
-    """Fold `rows` (Card, Removal), in their order, into the boards' cards."""
-    said = [row for row in rows if isinstance(row, Card | Removal)]
-    if not said or unit.is_backfill:
-        return
-    known = Case.objects.select_for_update().filter(
-        tenant_id=unit.tenant_id, board_id__in={row.board_id for row in said}, subject__in={row.subject for row in said}
-    )
-    cases = {(case.board_id, case.subject): case for case in known.order_by("id")}
-    touched: dict[UUID, Case] = {}
-    wakes: dict[UUID, datetime | None] = {}
-    entries: list[CaseEntry] = []
-    for row in said:
-        case = cases.get((row.board_id, row.subject))
-        if isinstance(row, Removal):
-            line = take_off(case, row) if case is not None else None
-        elif case is None:
-            case = cases[row.board_id, row.subject] = open_card(unit.tenant_id, row)
-            line = entry(case, "opened", words=row.reason, by=_by(row), now=row.at)
-        else:
-            line = fold_in(case, row)
-        if case is not None and line is not None:
-            touched[case.id] = case
-            wakes[case.id] = next_look(case, row.look_at if isinstance(row, Card) else None)
-            entries.append(line)
-    save(unit.tenant_id, touched.values(), entries, slugs={row.board_id: row.slug for row in said})
-    wake(unit.tenant_id, wakes, touched)
-
-
 def open_card(tenant_id: int, card: Card) -> Case:
     """The subject's first card on the board."""
     return Case(
@@ -97,7 +67,7 @@ def fold_in(case: Case, card: Card) -> CaseEntry:
     case.run_id, case.workflow_id = card.run_id, card.workflow_id
     case.severity = card.severity if is_back else max(case.severity, card.severity, key=SEVERITIES.index)
     reopen(case, now=card.at) if is_back else _seen(case, now=card.at)
-    return entry(case, "reopened" if is_back else "repeated", words=card.reason, by=_by(card), now=card.at)
+    return entry(case, "reopened" if is_back else "repeated", words=card.reason, by=by_workflow(card), now=card.at)
 
 
 def take_off(case: Case, row: Removal) -> CaseEntry | None:
@@ -112,7 +82,7 @@ def take_off(case: Case, row: Removal) -> CaseEntry | None:
 def reopen(case: Case, *, now: datetime) -> None:
     """Open again: assignee, count and history stay, the age begins anew."""
     case.state, case.opened_at = "open", now
-    case.resolved_at = case.resolved_by = case.snoozed_until = None
+    case.resolved_at = case.resolved_by = case.snoozed_until = case.escalated_at = None
     _seen(case, now=now)
 
 
@@ -133,5 +103,6 @@ def _seen(case: Case, *, now: datetime) -> None:
     case.last_seen_at = max(case.last_seen_at, now)
 
 
-def _by(card: Card) -> dict[str, object]:
+def by_workflow(card: Card) -> dict[str, object]:
+    """Who placed a card."""
     return {"kind": "workflow", "name": card.workflow_name, "run": str(card.run_id)}

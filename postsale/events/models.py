@@ -101,7 +101,9 @@ class Lane(models.Model):
 class Deadline(models.Model):
     """Something that waits for a moment (`due_at`) or for its subject to change: ids and times only.
 
-    `kind` says who is woken ("run", "case", "link"), `target` which row of theirs.
+    `kind` says who is woken, `target` which row of theirs: "run", "case" (a card), "rule" (a subject that a board's rule may
+    come to hold for), "feed" (a connection), "clock" (a schedule's tick) and "sweep" (a board that looks at all orders);
+    of these two, which walk through all orders, the order and parcel say how far they are.
     """
 
     pk = models.CompositePrimaryKey("kind", "target")

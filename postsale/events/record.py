@@ -118,6 +118,14 @@ def record(
     return _record(tenant_id, arrivals, now)
 
 
+def record_past(tenant_id: int, arrivals: Sequence[tuple[datetime, Arrival]]) -> list[Recorded]:
+    """Record `arrivals` as received at their own moments (ascending), in the tenant's transaction.
+
+    Only for who drives a virtual clock over a tenant that no worker serves: they are decided as if it were then.
+    """
+    return _write(tenant_id, [_row(n, each, at.astimezone(UTC)) for n, (at, each) in enumerate(arrivals)])
+
+
 def arrival(
     event: Reported,
     *,
@@ -177,7 +185,10 @@ def outcomes(rows: Sequence[Row], new: set[UUID]) -> list[Recorded]:
 
 
 def _record(tenant_id: int, arrivals: Sequence[Arrival], now: datetime) -> list[Recorded]:
-    rows = rows_of(arrivals, now.astimezone(UTC))
+    return _write(tenant_id, rows_of(arrivals, now.astimezone(UTC)))
+
+
+def _write(tenant_id: int, rows: Sequence[Row]) -> list[Recorded]:
     with connection.cursor() as cursor:
         for year, month in months_of(rows):
             cursor.execute(MONTH, [datetime(year, month, 2, tzinfo=UTC)])

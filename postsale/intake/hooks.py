@@ -76,14 +76,14 @@ class Hooks:
         try:
             partner.verify(request.headers, body, line.secrets_at(now), path=request.path, now=now)
         except BadSignature as error:
-            self._refuse(line, str(error))
+            self._refuse(line, str(error), now)
         except Exception as error:  # noqa: BLE001 -- whatever a hostile header does to a verifier, it is no signature
             log.warning("verifier_failed", partner=line.partner, error=type(error).__name__)
-            self._refuse(line, "the signature can't be read")
+            self._refuse(line, "the signature can't be read", now)
         return partner
 
-    def _refuse(self, line: Line, reason: str) -> NoReturn:
-        self._notes.refused(line.tenant_id, line.connection_id, reason)
+    def _refuse(self, line: Line, reason: str, now: datetime) -> NoReturn:
+        self._notes.refused(line.tenant_id, line.connection_id, reason, now=now)
         raise refused(401, "The signature is missing or wrong.", headers={"WWW-Authenticate": "Signature"})
 
     async def _stored(self, request: Request, line: Line, partner: Partner, body: bytes, now: datetime) -> Answer:
@@ -93,27 +93,28 @@ class Hooks:
             reported = partner.read(request.headers, body, line.settings, now=now)
             arrivals = [arrival_at(line, each, body, is_first=n == 0) for n, each in enumerate(reported)]
         except BadSignature as error:
-            self._refuse(line, str(error))
+            self._refuse(line, str(error), now)
         except Unreadable as error:
             reason = error.reason
         except Exception as error:
             log.exception("adapter_failed", partner=line.partner, error=type(error).__name__)
             reason = f"our reader failed ({type(error).__name__})"
-        self._limit(line, max(1, len(arrivals)))
+        self._limit(line, max(1, len(arrivals)), now)
         if reason:
-            return await self._set_aside(request, line, body, reason)
+            return await self._set_aside(request, line, body, reason, now)
         if not arrivals:
-            self._notes.accepted(line.tenant_id, line.connection_id)
+            self._notes.accepted(line.tenant_id, line.connection_id, now=now)
             return json_answer(200, {"accepted": 0, "duplicates": 0})
         try:
             outcomes = await self._committer.store(line.tenant_id, arrivals)
         except UnstorableError as error:
-            return await self._set_aside(request, line, body, error.reason)
-        self._notes.accepted(line.tenant_id, line.connection_id)
+            return await self._set_aside(request, line, body, error.reason, now)
         new = sum(outcome.is_new for outcome in outcomes)
-        return json_answer(200, {"accepted": new, "duplicates": len(outcomes) - new})
+        known = len(outcomes) - new
+        self._notes.accepted(line.tenant_id, line.connection_id, now=now, events=new, duplicates=known)
+        return json_answer(200, {"accepted": new, "duplicates": known})
 
-    async def _set_aside(self, request: Request, line: Line, body: bytes, reason: str) -> Answer:
+    async def _set_aside(self, request: Request, line: Line, body: bytes, reason: str, now: datetime) -> Answer:
         unread = Unread(
             connection_id=line.connection_id, reason=reason[:2000], headers=harmless(request.headers), raw=body
         )
@@ -121,12 +122,14 @@ class Hooks:
             await self._committer.store(line.tenant_id, unread=unread)
         except UnstorableError:
             raise UnavailableError from None
+        self._notes.set_aside(line.tenant_id, line.connection_id, reason, now=now)
         return json_answer(200, {"accepted": 0, "duplicates": 0, "quarantined": True})
 
-    def _limit(self, line: Line, count: int) -> None:
+    def _limit(self, line: Line, count: int, now: datetime) -> None:
         limit = limit_of(line.tenant_settings, "events")
         wait = self._buckets.take(line.tenant_id, count, limit, at=monotonic())
         if wait:
+            self._notes.turned_away(line.tenant_id, line.connection_id, now=now)
             raise too_fast(wait)
 
 

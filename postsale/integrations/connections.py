@@ -79,6 +79,28 @@ def switch(connection: Connection, *, is_open: bool) -> None:
     connection.save(update_fields=["state"])
 
 
+def change(connection: Connection, *, name: str, settings: Mapping[str, Any]) -> None:
+    """Another name, other settings. In the tenant's transaction; its hook knows them within a second."""
+    connection.name, connection.settings = name, dict(settings)
+    connection.save(update_fields=["name", "settings"])
+
+
+def remove(connection: Connection) -> None:
+    """End it: its address is unknown from now on, what came through it stays. In the tenant's transaction."""
+    Door.objects.filter(digest=digest_of(connection.token), kind=KIND).delete()
+    connection.delete()
+
+
+def secret_of(connection: Connection) -> str:
+    """The secret in force, to sign a test with. Raises postsale.tenants.sealed.UnsealError when its key is lost."""
+    return unseal(connection.secret, tenant=connection.tenant_id, place=PLACE, row=connection.id)
+
+
+def tail_of(secret: str) -> str:
+    """What may be shown of a secret: its last four characters, of a short one nothing."""
+    return secret[-4:] if len(secret) >= 12 else ""
+
+
 def hook_url(connection: Connection) -> str:
     """Where the partner must send its webhooks."""
     return f"{django_settings.BASE_URL}/hooks/{connection.token}/"

@@ -26,6 +26,8 @@ REFUSED = "this address can't be called: it does not resolve to a public address
 """One sentence for every refusal, so that nobody can map our network by its answers (RELIABILITY S11)."""
 
 CONNECT_SECONDS = 4.0
+#: A refusal takes a whole number of these seconds, so that nobody can map our network by its clock either.
+BUCKET = 0.25
 
 
 class UndeliveredError(Exception):
@@ -92,12 +94,12 @@ def post(
             raise ValueError(problem)
     allowed = Allowed.of(allow)
     if problem_with_url(url, allow=allow, own_hosts=own_hosts):
-        raise Refused
+        raise watch.refusal()
     target = target_of(url)
     try:
         addresses = allowed.reachable(target, _not_ours(target, _resolved(target, watch), own_hosts))
         if not addresses:
-            raise Refused
+            raise watch.refusal()
         with closing(_connected(target, addresses, watch)) as connection:
             return _exchange(connection, target, body=body, headers=headers, watch=watch, max_bytes=max_bytes)
     except TimeoutError as error:
@@ -129,6 +131,15 @@ class _Watch:
     def elapsed(self) -> float:
         return time.monotonic() - self.began
 
+    def refusal(self) -> Refused:
+        """A refusal, once the bucket of time that it falls into is full."""
+        self.fill_bucket()
+        return Refused()
+
+    def fill_bucket(self) -> None:
+        """Wait until a whole number of buckets is over."""
+        time.sleep(BUCKET - self.elapsed() % BUCKET)
+
 
 def _resolved(target: Target, watch: _Watch) -> list[str]:
     """Every address of the target's name, asked once, in a thread of its own: a slow resolver can't hold us."""
@@ -148,6 +159,7 @@ def _resolved(target: Target, watch: _Watch) -> list[str]:
     thread.join(watch.left())
     if not found:
         # The words of a refusal: whether an inner name exists is nobody's business. The kind says: try again.
+        watch.fill_bucket()
         raise Unreachable(REFUSED)
     return list(found)
 

@@ -8,6 +8,7 @@ from email.headerregistry import Address, HeaderRegistry, UniqueAddressHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import cast
 
 from email_validator import EmailNotValidError, validate_email
@@ -96,6 +97,7 @@ def _sender(written: str) -> Address:
     return Address(addresses[0].display_name, addr_spec=addresses[0].addr_spec)
 
 
+@lru_cache(maxsize=4_096)
 def _address(written: str, what: str, *, named: bool) -> Address:
     try:
         # `.test` (RFC 2606) is let through: it can't be delivered to, and every rehearsal uses it.

@@ -9,7 +9,8 @@ from postsale.tenants.ownership import TenantOwned
 
 
 class Connection(TenantOwned):
-    """`secrets` are sealed bytes, newest first; an older one is accepted until `grace_until`."""
+    """`secret` is sealed; the former one, `old_secret`, is accepted until `grace_until`. `recent` are the last calls of
+    its hook, newest first (`postsale.intake.notes` says which)."""
 
     partner = models.CharField(max_length=40)
     name = models.CharField(max_length=120)
@@ -22,6 +23,7 @@ class Connection(TenantOwned):
     created_at = models.DateTimeField(default=clock)
     last_event_at = models.DateTimeField(null=True)
     refused = models.IntegerField(default=0)
+    recent = models.JSONField(default=list)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant_id", "id"], name="connection_of_tenant")]

@@ -4,26 +4,31 @@ Pure: no database, no clock. `change.py` fills a book from rows and writes it ba
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from postsale.events.kinds import Reported
 from postsale.orders.derive import derive_order
 from postsale.orders.facts import Change, OrderFacts, ParcelFacts
-from postsale.orders.fold import apply_edit, fold_order, fold_parcel
+from postsale.orders.fold import apply_edit, correct_parcel, fold_order, fold_parcel
 from postsale.orders.identity import carrier_key, order_key
 
 UNKNOWN_CARRIERS = frozenset({"other", "unknown"})
+#: Parcels that one partner's id (a fulfilment's) may stand for.
+MOST_SIBLINGS = 20
 
 
 @dataclass(slots=True, eq=False)
 class OrderState:
-    """An order in the book: its facts now, its parcels, and what must be written."""
+    """An order in the book: its facts now, its parcels, and what must be written. `kept_tags` are those of its row."""
 
     id: UUID
     facts: OrderFacts
+    kept_tags: tuple[str, ...] = ()
     parcels: dict[UUID, "ParcelState"] = field(default_factory=dict)
     is_new: bool = False
     is_dirty: bool = False
@@ -46,13 +51,15 @@ type RefKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What one event did to the book: its subjects, the transitions with the order they belong to, a new link."""
+    """What one event did to the book: its subjects, the transitions with the order they belong to, a new link; `more`
+    are the other parcels that it speaks of by the id of what they were sent in."""
 
     order: OrderState | None
     parcel: ParcelState | None
     changes: tuple[tuple[Change, OrderState | None, ParcelState | None], ...] = ()
     linked: tuple[OrderState, ParcelState] | None = None
     waits_for: RefKey | None = None
+    more: tuple[ParcelState, ...] = ()
 
 
 def refs_of(data: Mapping[str, Any], source: str) -> dict[str, RefKey]:
@@ -62,6 +69,12 @@ def refs_of(data: Mapping[str, Any], source: str) -> dict[str, RefKey]:
         for name, value in refs.items():
             found[kind] = (f"{source}:{name}", str(value))
     return found
+
+
+def siblings_of(ref: RefKey) -> list[RefKey]:
+    """The ids of the further parcels that share a partner's id: "7" → "7/2", "7/3", …"""
+    namespace, value = ref
+    return [] if "/" in value else [(namespace, f"{value}/{n}") for n in range(2, MOST_SIBLINGS + 1)]
 
 
 class Book:
@@ -126,11 +139,23 @@ class Book:
             if len(order.parcels) == 2:
                 split = Change(type="shipment.split", field="order.parcels_in_order", from_=1, to=2)
                 changes.append((split, order, parcel))
+        more = self._siblings(event, refs)
+        for sibling in more:
+            sibling.facts, seen = fold_parcel(sibling.facts, event, received_at=received_at)
+            sibling.is_dirty = True
+            changes += [(change, order, sibling) for change in seen]
         affected = parcel.orders.values() if parcel is not None else ([order] if order is not None else [])
         for touched in list(affected):
             changes += self.derive(touched, parcel)
         self._remember(refs, order, parcel)
-        return Turn(order=order, parcel=parcel, changes=tuple(changes), linked=linked)
+        return Turn(order=order, parcel=parcel, changes=tuple(changes), linked=linked, more=tuple(more))
+
+    def _siblings(self, event: Reported, refs: Mapping[str, RefKey]) -> list[ParcelState]:
+        """The other parcels of what an event without a tracking number speaks of."""
+        if "parcel" not in refs or not event.data.get("parcel") or _said(event, "parcel").get("tracking_number"):
+            return []
+        known = (self.refs.get(ref) for ref in siblings_of(refs["parcel"]))
+        return [self.parcels[each] for each in known if each is not None and each in self.parcels]
 
     def derive(
         self, order: OrderState, parcel: ParcelState | None
@@ -145,6 +170,19 @@ class Book:
         """Change what people and workflows may change."""
         order.facts, seen = self._folded(order, apply_edit(order.facts, field=field, value=value, by=by, at=at))
         return seen
+
+    def correct(
+        self, parcel: ParcelState, *, status: str, by: str, at: datetime
+    ) -> list[tuple[Change, OrderState | None, ParcelState | None]]:
+        """Set a parcel's status because a person says so, and bring its orders up to it."""
+        parcel.facts, seen = correct_parcel(parcel.facts, status=status, by=by, at=at)
+        if not seen:
+            return []
+        parcel.is_dirty = True
+        changes: list[tuple[Change, OrderState | None, ParcelState | None]] = [(each, None, parcel) for each in seen]
+        for order in list(parcel.orders.values()):
+            changes += self.derive(order, parcel)
+        return changes
 
     def _folded(
         self, order: OrderState, result: tuple[OrderFacts, tuple[Change, ...]]
@@ -220,5 +258,8 @@ def identities(events: Iterable[tuple[Mapping[str, Any], str]]) -> tuple[set[str
             numbers.add(order_key(number))
         if code := (data.get("parcel") or {}).get("tracking_number"):
             tracking.add(code)
-        refs.update(refs_of(data, source).values())
+        named = refs_of(data, source)
+        refs.update(named.values())
+        if "parcel" in named:
+            refs.update(siblings_of(named["parcel"]))
     return numbers, tracking, refs

@@ -10,7 +10,7 @@ from django.db import connection
 
 from postsale.orders.book import Book, OrderState, ParcelState, RefKey
 from postsale.orders.facts import OrderFacts, ParcelFacts
-from postsale.orders.identity import order_key
+from postsale.orders.identity import name_key, order_key
 from postsale.tenants.ids import new_id
 
 _orders = msgspec.json.Decoder(OrderFacts)
@@ -104,7 +104,8 @@ def _load(cursor: Any, book: Book, tenant_id: int, orders: set[UUID], parcels: s
             [tenant_id, list(orders)],
         )
         for row_id, body in cursor.fetchall():
-            book.add_order(OrderState(id=row_id, facts=order_facts(body)))
+            facts = order_facts(body)
+            book.add_order(OrderState(id=row_id, facts=facts, kept_tags=facts.tags))
     if parcels:
         cursor.execute(
             f"select id, body::text from postsale_shipment where tenant_id = %s and id = any(%s){locking}",  # noqa: S608
@@ -121,6 +122,7 @@ def close_book(tenant_id: int, book: Book, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         if orders:
             _write_orders(cursor, tenant_id, orders, now)
+            _write_tags(cursor, tenant_id, [state for state in orders if state.facts.tags != state.kept_tags])
         if parcels:
             _write_parcels(cursor, tenant_id, parcels, now)
         if book.new_links:
@@ -142,22 +144,25 @@ def close_book(tenant_id: int, book: Book, *, now: datetime) -> None:
             )
     for order in orders:
         order.is_new = order.is_dirty = False
+        order.kept_tags = order.facts.tags
     for parcel in parcels:
         parcel.is_new = parcel.is_dirty = False
 
 
 ORDER_SQL = """
 insert into postsale_order (tenant_id, created_at, updated_at, version, id, sales_channel, number, number_key, placed_at,
-  promised_by, payment_status, fulfillment_status, delivery_status, ops_status, email, tags, body)
-select %s, %s, %s, 1, o.id, o.channel, o.number, o.key, o.placed, o.promised, o.pay, o.ful, o.del, o.ops, o.email,
+  promised_by, payment_status, fulfillment_status, delivery_status, ops_status, email, name_key, tags, body)
+select %s, %s, %s, 1, o.id, o.channel, o.number, o.key, o.placed, o.promised, o.pay, o.ful, o.del, o.ops, o.email, o.name,
   array(select jsonb_array_elements_text(o.body->'tags')), o.body
 from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[],
-  %s::text[], %s::text[], %s::text[], %s::jsonb[]) as o(id, channel, number, key, placed, promised, pay, ful, del, ops, email, body)
+  %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[])
+  as o(id, channel, number, key, placed, promised, pay, ful, del, ops, email, name, body)
 on conflict (id) do update set updated_at = excluded.updated_at, version = postsale_order.version + 1,
   sales_channel = excluded.sales_channel, number = excluded.number, placed_at = excluded.placed_at,
   promised_by = excluded.promised_by, payment_status = excluded.payment_status,
   fulfillment_status = excluded.fulfillment_status, delivery_status = excluded.delivery_status,
-  ops_status = excluded.ops_status, email = excluded.email, tags = excluded.tags, body = excluded.body"""
+  ops_status = excluded.ops_status, email = excluded.email, name_key = excluded.name_key, tags = excluded.tags,
+  body = excluded.body"""
 
 
 def _write_orders(cursor: Any, tenant_id: int, states: Sequence[OrderState], now: datetime) -> None:
@@ -166,8 +171,27 @@ def _write_orders(cursor: Any, tenant_id: int, states: Sequence[OrderState], now
         tenant_id, now, now, [state.id for state in states], [f.sales_channel for f in facts], [f.number for f in facts],
         [order_key(f.number) for f in facts], [f.placed_at for f in facts], [f.promised_by for f in facts],
         [f.payment_status for f in facts], [f.fulfillment_status for f in facts], [f.delivery_status for f in facts],
-        [f.ops_status for f in facts], [_email(f.customer) for f in facts], [_encode(f).decode() for f in facts],
+        [f.ops_status for f in facts], [_email(f.customer) for f in facts],
+        [name_key(f.customer.get("last_name"), f.customer.get("first_name")) for f in facts],
+        [_encode(f).decode() for f in facts],
     ])  # fmt: skip
+
+
+def _write_tags(cursor: Any, tenant_id: int, states: Sequence[OrderState]) -> None:
+    """Bring the tags' own rows in line with these orders; most events change none."""
+    gone = [(tag, state.id) for state in states for tag in set(state.kept_tags).difference(state.facts.tags)]
+    new = [(tag, state.id) for state in states for tag in set(state.facts.tags).difference(state.kept_tags)]
+    for sql, rows in ((UNTAG_SQL, gone), (TAG_SQL, new)):
+        if rows:
+            cursor.execute(sql, [tenant_id, [tag for tag, _ in rows], [order_id for _, order_id in rows]])
+
+
+TAG_SQL = """
+insert into postsale_ordertag (tenant_id, tag, order_id)
+select %s, * from unnest(%s::text[], %s::uuid[]) on conflict do nothing"""
+
+UNTAG_SQL = """
+delete from postsale_ordertag where tenant_id = %s and (tag, order_id) in (select * from unnest(%s::text[], %s::uuid[]))"""
 
 
 def _email(customer: Mapping[str, object]) -> str | None:

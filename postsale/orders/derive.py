@@ -1,8 +1,9 @@
 """What an order's parcels make of it: its delivery and its fulfilment."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from postsale.orders.facts import Change, OrderFacts, ParcelFacts
 

@@ -1,9 +1,10 @@
 """Edits: what people and workflows change of an order. The fold of reported events never undoes them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from postsale.orders.facts import Change, OrderFacts
 

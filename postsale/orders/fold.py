@@ -6,9 +6,10 @@ below scans.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from postsale.events.kinds import Reported
 from postsale.events.members import minor_units
@@ -18,7 +19,7 @@ from postsale.orders.identity import carrier_key
 from postsale.orders.scans import Story, physical, point_of, replay, rows_of, since, with_points, with_scan
 from postsale.orders.stamps import Stamps, earliest, latest, not_ahead
 
-__all__ = ["apply_edit", "fold_order", "fold_parcel"]
+__all__ = ["apply_edit", "correct_parcel", "fold_order", "fold_parcel"]
 
 _LABEL_TYPES = frozenset({"label.created", "return.label_created"})
 _MILESTONES = {
@@ -65,6 +66,18 @@ def fold_parcel(
     if not now:
         return before, (() if facts is not None else _parcel_changes(None, before))
     after = _settled(replace(before, **now))
+    return after, _parcel_changes(facts, after)
+
+
+def correct_parcel(facts: ParcelFacts, *, status: str, by: str, at: datetime) -> tuple[ParcelFacts, tuple[Change, ...]]:
+    """The parcel after a person said at `at` that its status is `status`, and its transitions; none if it is so already.
+
+    It counts like a scan of that moment that may also leave `delivered`: a later word of the carrier goes on from there.
+    """
+    if status == facts.tracking_status:
+        return facts, ()
+    scans = with_scan(facts.scans, Scan(at=at, status=status, by=by))
+    after = _settled(replace(facts, scans=scans, history=with_points(facts.history, [(at, status)])))
     return after, _parcel_changes(facts, after)
 
 
@@ -166,7 +179,8 @@ def _scan(before: ParcelFacts, event: Reported, said: Mapping[str, Any], at: dat
 def _settled(facts: ParcelFacts) -> ParcelFacts:
     """The facts with everything that follows from scans and labels worked out anew."""
     story = replay(facts.scans)
-    handled = physical(facts.history)
+    said = {(scan.at, scan.status) for scan in facts.scans if scan.by is not None}
+    handled = physical(point for point in facts.history if point not in said)
     handed_over_at = earliest(facts.handed_over_at, handled[0] if handled else None)
     status, since_at = _status(facts, story, handed_over_at)
     word = story.latest or Scan(at=datetime.min.replace(tzinfo=UTC), status="unknown")
@@ -185,13 +199,20 @@ def _settled(facts: ParcelFacts) -> ParcelFacts:
         substatus=word.substatus,
         attempts=max(facts.attempts, sum(status == "failed_attempt" for _, status in facts.history)),
         unmapped=max(facts.unmapped, sum(scan.is_unmapped for scan in facts.scans)),
+        setters=_set_by(story.entry),
     )
+
+
+def _set_by(entry: Scan | None) -> Mapping[str, Mapping[str, str]]:
+    if entry is None or entry.by is None:
+        return {}
+    return {"tracking_status": {"kind": "person", "name": entry.by, "at": entry.at.isoformat()}}
 
 
 def _status(facts: ParcelFacts, story: Story, handed_over_at: datetime | None) -> tuple[str, datetime | None]:
     """The present status and since when. Until the carrier has the parcel, its label has a say."""
     since_at = since(facts.history, story.status, story.entry.at) if story.entry is not None else None
-    if handed_over_at is not None:
+    if handed_over_at is not None or (story.entry is not None and story.entry.by is not None):
         return story.status, since_at
     label_at = facts.stamps.get("label") or facts.label_created_at
     voided_at = facts.label_voided_at

@@ -76,5 +76,10 @@ def email_key(address: str) -> str:
     return address.strip().lower()
 
 
+def name_key(*names: object) -> str:
+    """What a customer is looked up by: the names in the order given (the last name first), lower case, single blanks."""
+    return " ".join(" ".join(str(name) for name in names if name).lower().split())[:200]
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", " ", name.casefold()).strip()

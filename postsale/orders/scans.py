@@ -34,11 +34,12 @@ class Story:
 
 
 def replay(scans: Iterable[Scan]) -> Story:
-    """Walk through sorted scans. The last one decides, but `delivered` is left only for a return or an exception."""
+    """Walk through sorted scans. The last one decides, but `delivered` is left only for a return or an exception, or
+    because a person says so."""
     status = "unknown"
     entry = latest = delivered = None
     for scan in scans:
-        if status == "delivered" and scan.status != "delivered" and scan.status not in LEAVES_DELIVERED:
+        if status == "delivered" and scan.status not in {"delivered", *LEAVES_DELIVERED} and scan.by is None:
             continue
         if entry is None or scan.status != status:
             entry, status = scan, scan.status
@@ -100,7 +101,7 @@ def physical(points: Iterable[Point]) -> list[datetime]:
 def _place(scan: Scan) -> tuple[object, ...]:
     words = (scan.raw_status, scan.raw_detail, scan.raw_text, scan.exception_reason, scan.substatus)
     return (scan.at, scan.said_at or scan.at, _RANK.get(scan.status, -1), *(word or "" for word in words),
-            scan.action_required is True, scan.is_unmapped)  # fmt: skip
+            scan.action_required is True, scan.is_unmapped, scan.by or "")  # fmt: skip
 
 
 def _shortened[T](found: list[T], at_most: int, status_of: Callable[[T], str]) -> list[T]:

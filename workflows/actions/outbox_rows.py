@@ -13,6 +13,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from postsale.live.push import push
+from postsale.live.topics import Topic
 from postsale.tenants.ids import new_id
 from workflows.catalog.calendars import calendar_of
 from workflows.catalog.fields import kind_of
@@ -23,6 +25,8 @@ from workflows.engine.grammar import Condition, Group
 from workflows.engine.phrases import render_condition
 
 OUTBOX = "outbox"
+#: The kind of topic that a member's bell watches; its key is the member's id.
+NOTICES = "notices"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ def event_of(moment: Moment) -> dict[str, object]:
 
 
 def store(unit: Unit, rows: Sequence[object]) -> None:
-    """Store the messages, queue those that must leave, and file those for members: at most three statements."""
+    """Store the messages, queue those that must leave, and file those for members: at most four statements."""
     messages = [(new_id(), row) for row in rows if isinstance(row, Message)]
     queued = [(key, row) for key, row in messages if row.status == "queued"]
     filed = [row for _, row in messages if row.kind == "notification"]
@@ -80,6 +84,8 @@ def store(unit: Unit, rows: Sequence[object]) -> None:
         _insert(cursor, OUTBOX_SQL, unit.tenant_id, [_message(key, row) for key, row in messages])
         _insert(cursor, DISPATCH_SQL, unit.tenant_id, [{"id": str(key), "kind": row.kind} for key, row in queued])
         _insert(cursor, NOTIFICATION_SQL, unit.tenant_id, [_notification(row) for row in filed])
+    told = dict.fromkeys(row.member_id for row in filed if row.member_id is not None)
+    push((Topic(tenant_id=unit.tenant_id, kind=NOTICES, key=member_id.hex), None) for member_id in told)
 
 
 OUTBOX_WRITER = Writer(key=OUTBOX, store=store)

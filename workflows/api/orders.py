@@ -10,9 +10,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from postsale.orders.edit_by_person import edit_order, hold_order
+from postsale.orders.edit_by_person import correct_parcel, edit_order, hold_order, hold_parcel
 from postsale.orders.identity import order_key
 from postsale.orders.models import Order, Shipment
+from postsale.orders.queries import has_tag
 from postsale.web.asking import Moment, Page, Paging, Word
 from postsale.web.problems import Flaw, FlawLike, refuse
 from workflows.api.endpoint import CARDS, READ, Endpoint, Operation
@@ -65,6 +66,12 @@ class OrderEdit(Struct, forbid_unknown_fields=True, kw_only=True):
     tags: Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=250)] | UnsetType = UNSET
     notes: Annotated[str, Meta(max_length=65536)] | UnsetType | None = UNSET
     assignee: str | UnsetType | None = UNSET
+
+
+class ParcelEdit(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A person's correction of what the carrier says."""
+
+    tracking_status: TrackingStatus
 
 
 class Orders(Endpoint):
@@ -152,14 +159,32 @@ class Parcels(Endpoint):
 class OneParcel(Endpoint):
     """One parcel."""
 
-    operations = {"GET": Operation(words="One parcel", right=READ, answers={200: ParcelShape})}
+    operations = {
+        "GET": Operation(words="One parcel", right=READ, answers={200: ParcelShape}),
+        "PATCH": Operation(
+            words="Correct its tracking status", right=CARDS, body=ParcelEdit, answers={200: ParcelShape}
+        ),
+    }
 
     def get(self, request: Request, pk: UUID) -> Response:
         """The parcel."""
+        return Response(self._shape(pk))
+
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """The parcel, corrected. Raises 404, 422."""
+        before = self._shape(pk).tracking_status
+        status = self.body(ParcelEdit).tracking_status
+        hold_parcel(pk)
+        by = {"kind": "person", "name": self.member.email}
+        if correct_parcel(pk, status=status, by=by, now=datetime.now(tz=UTC)):
+            self.note("parcel.corrected", target=str(pk), before=before, after=status)
+        return Response(self._shape(pk))
+
+    def _shape(self, pk: UUID) -> ParcelShape:
         found = parcel_shapes(self.tenant_id, Shipment.objects.filter(tenant_id=self.tenant_id, id=pk))
         if not found:
             raise Http404
-        return Response(found[0])
+        return found[0]
 
 
 def _found(rows: QuerySet[Order], asked: OrderFilters) -> QuerySet[Order]:
@@ -171,12 +196,13 @@ def _found(rows: QuerySet[Order], asked: OrderFilters) -> QuerySet[Order]:
         "fulfillment_status": asked.fulfillment_status,
         "delivery_status": asked.delivery_status,
         "email": asked.email.strip().lower() if asked.email is not None else None,
-        "tags__contains": [asked.tag] if asked.tag is not None else None,
         "body__assignee": asked.assignee,
         "placed_at__gte": asked.placed_after,
         "placed_at__lt": asked.placed_before,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value is not None})
+    if asked.tag is not None:
+        rows = rows.filter(has_tag(asked.tag))
     for name in ("tracking_status", "tracking_number"):
         if (value := getattr(asked, name)) is not None:
             rows = rows.filter(id__in=_with_parcel(rows, name, value))

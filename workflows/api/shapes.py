@@ -48,6 +48,7 @@ class ParcelShape(Struct, kw_only=True):
     warehouse: str | None
     location: Mapping[str, Any]
     is_return: bool | None
+    last_set_by: Mapping[str, Setter]
     orders: list[UUID]
     version: int
 
@@ -114,9 +115,7 @@ def _order(row: Order, parcels: list[ParcelShape]) -> OrderShape:
         currency=facts.currency, customer=facts.customer, address=facts.address,
         items=[{**item, "price": _amount(item["price"])} if "price" in item else item for item in facts.items],
         custom=facts.custom, parcels=parcels,
-        last_set_by={
-            name: Setter(kind=said["kind"], name=said["name"], at=said.get("at")) for name, said in facts.setters.items()
-        },
+        last_set_by=_setters(facts.setters),
         created_at=row.created_at, updated_at=row.updated_at, version=row.version,
     )  # fmt: skip
 
@@ -131,8 +130,13 @@ def _parcel(row: Shipment, orders: list[UUID]) -> ParcelShape:
         label_voided_at=facts.label_voided_at, handed_off_at=facts.handed_off_at, handed_over_at=facts.handed_over_at,
         last_scan_at=facts.last_scan_at, eta=facts.eta, eta_original=facts.eta_original,
         delivered_at=facts.delivered_at, signed_by=facts.signed_by, service=facts.service, warehouse=facts.warehouse,
-        location=facts.location, is_return=facts.is_return, orders=orders, version=row.version,
+        location=facts.location, is_return=facts.is_return,
+        last_set_by=_setters(facts.setters), orders=orders, version=row.version,
     )  # fmt: skip
+
+
+def _setters(said: Mapping[str, Mapping[str, str]]) -> dict[str, Setter]:
+    return {name: Setter(kind=each["kind"], name=each["name"], at=each.get("at")) for name, each in said.items()}
 
 
 def _amount(minor: object) -> str | None:

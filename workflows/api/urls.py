@@ -13,6 +13,7 @@ from workflows.api import (
     people,
     quarantine,
     runs,
+    settings,
     workflows,
 )
 
@@ -36,6 +37,7 @@ urlpatterns = [
     path("workflows/<uuid:pk>/resume/", workflows.Resume.as_view()),
     path("workflows/<uuid:pk>/restore/", workflows.Restore.as_view()),
     path("workflows/<uuid:pk>/try/", explaining.Try.as_view()),
+    path("workflows/<uuid:pk>/run/", workflows.RunByHand.as_view()),
     path("runs/", runs.Runs.as_view()),
     path("runs/<uuid:pk>/", runs.OneRun.as_view()),
     path("runs/<uuid:pk>/cancel/", runs.Cancel.as_view()),
@@ -46,6 +48,8 @@ urlpatterns = [
     path("messages/<uuid:pk>/retry/", messages.Retry.as_view()),
     path("connections/", connections.Connections.as_view()),
     path("connections/<uuid:pk>/", connections.OneConnection.as_view()),
+    path("settings/", settings.ShopSettings.as_view()),
+    path("settings/test-send/", settings.TryLetter.as_view()),
     path("members/", people.Members.as_view()),
     path("keys/", people.Keys.as_view()),
     path("keys/<uuid:pk>/", people.OneKey.as_view()),

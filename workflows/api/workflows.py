@@ -11,12 +11,14 @@ from msgspec import Struct
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from postsale.orders.edit_by_person import UnknownOrderError
 from postsale.web.asking import Page, Paging, Word
 from postsale.web.problems import Flaw, refuse
-from workflows.api.endpoint import BUILD, READ, Endpoint, Operation
+from workflows.api.endpoint import BUILD, CARDS, READ, Endpoint, Operation
 from workflows.api.wire import JsonParser, YamlParser
 from workflows.definitions import publish, store
 from workflows.definitions.models import Version, Workflow
+from workflows.runs import start
 
 type State = Literal["draft", "live", "watching", "paused", "archived"]
 
@@ -225,6 +227,42 @@ class Resume(_Act):
     operations = {
         "POST": Operation(words="Go on as before the pause", right=BUILD, answers={200: WorkflowShape}, refusals=(409,))
     }
+
+
+class StartingByHand(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The order to run it for."""
+
+    order: UUID
+
+
+class StartedShape(Struct, kw_only=True):
+    """The runs that were started: one, or one for each parcel where it asks about parcels."""
+
+    runs: list[UUID]
+
+
+class RunByHand(Endpoint):
+    """Running a workflow with the trigger `manual`."""
+
+    operations = {
+        "POST": Operation(
+            words="Run it for an order, as its conditions and once_per allow", right=CARDS, body=StartingByHand,
+            answers={202: StartedShape}, refusals=(409,),
+        )
+    }  # fmt: skip
+
+    def post(self, request: Request, pk: UUID) -> Response:
+        """The ids of the runs. Raises 404 (also for an unknown order), 409, 422."""
+        workflow = the_workflow(self.tenant_id, pk)
+        said = self.body(StartingByHand)
+        try:
+            runs = start.start_manually(workflow, said.order, by=self.member.email, now=self.now)
+        except start.NotStartedError as error:
+            raise refuse(409, str(error)) from error
+        except UnknownOrderError as error:
+            raise Http404 from error
+        self.note("workflow.started", target=str(pk), order=str(said.order), runs=list(map(str, runs)))
+        return Response(StartedShape(runs=runs), status=202)
 
 
 class Restore(Endpoint):

@@ -148,6 +148,43 @@ class SubjectChange:
     facts: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """What one event or deadline came to at its own moment: the rows that actions handed to a watcher (by its key), then
+    the subjects that changed, as they stand at that moment."""
+
+    at: datetime
+    rows: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    changes: Sequence[SubjectChange] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A deadline of a watcher's has come; `facts` are those of its subject before the batch, so apply what happened
+    before `at` first."""
+
+    kind: str
+    target: UUID
+    at: datetime
+    order_id: UUID | None
+    shipment_id: UUID | None
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """Something that a watcher has to tell: it becomes an event of the log, which may trigger workflows."""
+
+    type: str
+    external_id: str
+    at: datetime
+    order_id: UUID | None
+    shipment_id: UUID | None
+    from_: str | None
+    to: str | None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
 class Unit(Protocol):
     """What writers and watchers may know of the transaction they run in."""
 
@@ -157,6 +194,10 @@ class Unit(Protocol):
     def now(self) -> datetime: ...
     @property
     def shop(self) -> Shop: ...
+    @property
+    def upto(self) -> datetime:
+        """The moment up to which the batch decides: no later one may be written down."""
+
     @property
     def is_backfill(self) -> bool: ...
 
@@ -171,16 +212,19 @@ class Writer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watcher:
-    """Is told, inside the deciding transaction and after the writers, which subjects changed; and when its deadlines
-    are due.
+    """Is told, inside the deciding transaction, what happened when, in the order of time; rows that an action hands to a
+    writer of a watcher's key come with it.
 
-    `changed(unit, changes)`; `due(unit, targets, facts_of)`: Deadline rows of kind `key` have come;
-    `facts_of(order_id, shipment_id)` gives today's facts.
+    `follow(unit, story, due)` answers with what must be told to the log; `due` are the deadlines of `kinds` that have
+    come up to `unit.upto`. `sweep(unit, target, changes)` takes one page of the tenant's subjects, for a deadline of
+    the kind `sweeps`, which asks to look at all of them once.
     """
 
     key: str
-    changed: Callable[[Unit, Sequence[SubjectChange]], None]
-    due: Callable[[Unit, Sequence[UUID], Callable[[UUID | None, UUID | None], Mapping[str, object]]], None]
+    follow: Callable[[Unit, Sequence[Happening], Sequence[Due]], Sequence[Announced]]
+    kinds: tuple[str, ...] = ()
+    sweeps: str = ""
+    sweep: Callable[[Unit, UUID, Sequence[SubjectChange]], None] = lambda _unit, _target, _changes: None
 
 
 ACTIONS: Registry[Action] = Registry("action")

@@ -20,7 +20,7 @@ class TriggerType:
     """One event type: what it is about, where it comes from, and how a sentence says it ("a label is created").
 
     `field` is what a trigger's `to` and `from` speak about, None where they have no meaning; `starts` says whether a
-    workflow may be triggered by it (the format names no type for the system's own events).
+    workflow may be triggered by it.
     """
 
     type: str
@@ -109,8 +109,8 @@ _ROWS = (
     _row("exception.escalated", "an exception is escalated", "order"),
     _row("exception.resolved", "an exception is resolved", "order"),
     _row("exception.reopened", "an exception is reopened", "order"),
-    _row("feed.silent", "a feed falls silent", "shop", starts=False),
-    _row("workflow.failed", "a workflow fails", "shop", starts=False),
+    _row("feed.silent", "a feed falls silent", "shop"),
+    _row("workflow.failed", "a workflow fails", "shop"),
 )
 _MORE = (
     # Not one of the 46, for the transitions in it are; but it is reported, and a trigger may name what is reported.

@@ -18,7 +18,7 @@ from workflows.catalog.fields import is_settled, kind_of
 from workflows.definitions.layered import Entry, LayeredIndex, layered
 from workflows.definitions.memory import Memory
 from workflows.definitions.models import Version
-from workflows.definitions.reads import all_of, indexed_by, reads_of
+from workflows.definitions.reads import all_of, indexed_by, needs_of, reads_of
 from workflows.definitions.store import documents_of, tenant_at_work
 from workflows.engine import index, machine
 from workflows.engine.calendar import Calendar
@@ -57,6 +57,11 @@ class CompiledWorkflow:
     live_since: datetime | None = None
 
     @cached_property
+    def needs(self) -> frozenset[str]:
+        """`reads` without what it only counts its runs by."""
+        return needs_of(self.plan)
+
+    @cached_property
     def program(self) -> machine.Program:
         """The steps, assembled."""
         return machine.assemble(self.plan, kind_of)
@@ -70,6 +75,12 @@ class CompiledWorkflow:
     def opening(self) -> Check | None:
         """The gates at the head before the first that has `else` steps: unless it holds, a run would leave no trace."""
         return _check(must_hold(self.plan))
+
+    @cached_property
+    def first(self) -> Check | None:
+        """The first gate alone: what a schedule's tick asks of each order. None: it takes them all."""
+        gates = leading_gates(self.plan)
+        return _check(gates[0].if_) if gates else None
 
     @cached_property
     def leading_has_else(self) -> bool:
@@ -91,6 +102,10 @@ class CompiledWorkflow:
     def wake(self, state: machine.State, event_type: str | None, now: datetime) -> machine.State:
         """The state after its wait ended by an event, or (None) by time."""
         return machine.wake(self.program, state, event_type=event_type, now=now)
+
+    def follows(self, state: machine.State) -> bool:
+        """Whether `state` waits until a field, which news of the subject may move."""
+        return machine.follows(self.program, state)
 
     def hears(
         self, state: machine.State, event_type: str, facts: machine.Facts, now: datetime, calendar: Calendar
@@ -116,6 +131,11 @@ class CompiledRules:
     def by_version(self) -> Mapping[UUID, CompiledWorkflow]:
         """The same workflows by their version's id."""
         return {workflow.version_id: workflow for workflow in self.by_id.values()}
+
+    @cached_property
+    def triggers(self) -> frozenset[str]:
+        """The event types that any of them is triggered by: what else happens needs no look."""
+        return frozenset(workflow.plan.trigger.type for workflow in self.by_id.values())
 
     @cached_property
     def scheduled(self) -> tuple[CompiledWorkflow, ...]:

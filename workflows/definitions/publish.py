@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from workflows.definitions import clocks
 from workflows.definitions.models import Ruleset, Version, Workflow
 from workflows.definitions.store import (
     ConflictError,
@@ -27,10 +28,13 @@ from workflows.definitions.store import (
 
 type Mode = Literal["live", "watch"]
 type Ending = Callable[[Workflow, datetime], Sequence[UUID]]
+type Gate = Callable[[Workflow, Version, str, datetime], None]
 
 CHANNEL = "postsale_rules"
 #: Told when a workflow is archived, in the same transaction; each cancels what still waits for it and says which runs.
 ENDINGS: list[Ending] = []
+#: Asked in the same transaction before a version may act, with who wants it to; each raises ConflictError to refuse.
+GATES: list[Gate] = []
 
 _STATE_OF: dict[Mode, str] = {"live": "live", "watch": "watching"}
 
@@ -47,18 +51,33 @@ def publish(workflow_id: UUID, *, mode: Mode, by: str, now: datetime, seen: UUID
     """Let the draft decide from `now` on; without a draft, let the published version decide in `mode`.
 
     Asking again for what is so already changes nothing. Raises InvalidDocumentError (the draft is checked again: a
-    board may be gone by now), ConflictError (archived, changed since `seen`), Workflow.DoesNotExist.
+    board may be gone by now), ConflictError (archived, changed since `seen`, a gate says no), Workflow.DoesNotExist,
+    Version.DoesNotExist (nothing was ever stored).
     """
     workflow = hold(workflow_id)
     refuse_archived(workflow)
     refuse_unseen(workflow, seen)
-    if workflow.draft is not None:
-        _put_in_force(workflow, version_of(workflow, "draft"), by=by, now=now)
-    elif workflow.state == _STATE_OF[mode]:
+    if workflow.draft is None and workflow.state == _STATE_OF[mode]:
         return workflow
+    version = version_of(workflow, "newest")
+    if mode == "live" and (workflow.draft is not None or not acts(workflow)):
+        ask_gates(workflow, version, by=by, now=now)
+    if workflow.draft is not None:
+        _put_in_force(workflow, version, by=by, now=now)
     # A new version goes on where the old one stood: what came in before and is not decided yet must not fall between them.
     goes_on = workflow.state == _STATE_OF[mode] and workflow.live_since is not None
     return _stand(workflow, _STATE_OF[mode], live_since=workflow.live_since if goes_on else now, now=now)
+
+
+def acts(workflow: Workflow) -> bool:
+    """Whether the published version acts, or did until it was paused (and not: only watches)."""
+    return workflow.state == "live" or (workflow.state == "paused" and workflow.live_since is not None)
+
+
+def ask_gates(workflow: Workflow, version: Version, *, by: str, now: datetime) -> None:
+    """Whether `version` may act because `by` wants it. Raises ConflictError, in words, when something stands in the way."""
+    for gate in GATES:
+        gate(workflow, version, by, now)
 
 
 def pause(workflow_id: UUID, *, now: datetime) -> Workflow:
@@ -117,6 +136,17 @@ def archive(workflow_id: UUID, *, now: datetime) -> Archived:
     return Archived(workflow=_stand(workflow, "archived", live_since=None, now=now), cancelled=tuple(cancelled))
 
 
+def unarchive(workflow_id: UUID, *, now: datetime) -> Workflow:
+    """Bring an archived workflow back, switched off: paused (to be resumed in watch mode), or a draft as before.
+
+    Raises ConflictError when it isn't archived, Workflow.DoesNotExist.
+    """
+    workflow = hold(workflow_id)
+    if workflow.state != "archived":
+        raise ConflictError("this workflow is not archived")
+    return _stand(workflow, "paused" if workflow.published is not None else "draft", live_since=None, now=now)
+
+
 def revision_of(tenant_id: int) -> int:
     """The number of the tenant's published set, 0 before anything was ever published."""
     return Ruleset.objects.filter(tenant_id=tenant_id).values_list("revision", flat=True).first() or 0
@@ -137,6 +167,7 @@ def _put_in_force(workflow: Workflow, draft: Version, *, by: str, now: datetime)
 def _stand(workflow: Workflow, state: str, *, live_since: datetime | None, now: datetime) -> Workflow:
     workflow.state, workflow.live_since, workflow.updated_at = state, live_since, now
     workflow.save(update_fields=["state", "live_since", "updated_at", "published", "draft", "name"])
+    clocks.set_clock(workflow, now)
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_REVISION, [workflow.tenant_id])
         cursor.execute("select pg_notify(%s, %s)", [CHANNEL, str(workflow.tenant_id)])

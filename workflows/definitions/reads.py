@@ -33,8 +33,12 @@ def all_of(conditions: Iterable[Condition]) -> Condition | None:
 
 def reads_of(plan: Plan) -> frozenset[str]:
     """The subjects that the plan speaks of: in conditions, waits, texts, what its actions act on, `once_per`."""
-    words = {plan.once_per, *_words_of(plan.steps)}
-    return frozenset(_PARCEL_WIDE.get(word, word) for word in words) & _SUBJECTS
+    return needs_of(plan) | (frozenset({plan.once_per}) & _SUBJECTS)
+
+
+def needs_of(plan: Plan) -> frozenset[str]:
+    """The subjects without which it has nothing to ask or to do, whatever it counts its runs by."""
+    return frozenset(_PARCEL_WIDE.get(word, word) for word in _words_of(plan.steps)) & _SUBJECTS
 
 
 def _words_of(steps: Iterable[Step]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from workflows.engine.grammar import (
     WaitFor,
     WaitUntil,
 )
-from workflows.engine.operators import OPERATORS, value_problem
+from workflows.engine.operators import OPERATORS, operators_for, value_problem
 from workflows.engine.phrases import leaves, parse_condition
 from workflows.engine.reading import brief, join
 
@@ -36,6 +36,9 @@ MOST_SUGGESTED = 12
 #: Operators whose value names choices of the field.
 _NAMING = frozenset({"is", "is_not", "in", "not_in", "equals", "not_equals", "has_been", "has_not_been", "was"})
 _NAMING_CHANGES = frozenset({"changed_to", "changed_from"})
+#: Operators that ask what was before: nobody remembers that of the clock and of items.
+_OF_THE_PAST = frozenset({"was", "has_been", "has_not_been", "changed", "changed_to", "changed_from"})
+_WITHOUT_PAST = ("now.", "items.")
 
 
 def problems_of(document: object, shop: ShopNames) -> list[Problem]:
@@ -172,6 +175,11 @@ def _of_leaf(leaf: Leaf, path: str, shop: ShopNames) -> Iterator[Problem]:
     if operator is None:
         return
     kind = fields.kind_of(leaf.field)
+    if leaf.op in _OF_THE_PAST and leaf.field.startswith(_WITHOUT_PAST):
+        fitting = [op for op in operators_for(kind) if op not in _OF_THE_PAST]
+        problem = f"what {leaf.field} was before is not kept, so {leaf.op} can't be asked"
+        yield Problem(path=join(path, "op"), problem=problem, expected=f"one of {', '.join(fitting)}")
+        return
     wrong = value_problem(leaf.op, kind, leaf.value, leaf.for_)
     if wrong is not None:
         problem, expected = wrong

@@ -46,7 +46,10 @@ _ON_ERROR: tuple[Literal["stop", "continue", "retry"], ...] = ("continue", "stop
 _ON_TIMEOUT: tuple[Literal["continue", "stop"], ...] = ("continue", "stop")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}").fullmatch
 _ACTION = re.compile(r"[a-z]+(\.[a-z_]+)+").fullmatch
-_EVENT = re.compile(r"(order|label|shipment|tracking|return|customer|exception|custom)\.[a-z][a-z0-9_]{0,39}").fullmatch
+_EVENT = re.compile(
+    r"(?:(?:order|label|shipment|tracking|return|customer|exception|custom)\.[a-z][a-z0-9_]{0,39}"
+    r"|feed\.silent|workflow\.failed)"
+).fullmatch
 _KINDS = ("condition", "branch", "wait", "action")
 
 

@@ -30,8 +30,10 @@ __all__ = [
     "assemble",
     "begin",
     "fail",
+    "follows",
     "hears",
     "keep_condition",
+    "transfer",
     "wake",
 ]
 
@@ -133,6 +135,11 @@ def hears(program: Program, state: State, *, event_type: str, facts: Facts, now:
     return here.check is None or here.check.holds(facts, now, calendar) is True
 
 
+def follows(program: Program, state: State) -> bool:
+    """Does `state` stand at a wait until a field: should news of the subject be looked at before its time?"""
+    return isinstance(program.instructions[_pc(state)], _WaitUntil) and "wake_at" in state
+
+
 def wake(program: Program, state: State, *, event_type: str | None, now: datetime) -> State:
     """The state after the wait ended: by its event, or (None) by time; before its time that means a person said so.
 
@@ -145,6 +152,20 @@ def wake(program: Program, state: State, *, event_type: str | None, now: datetim
     if due is None or (event_type != waited_for if event_type is not None else due <= now):
         return state
     return state | {"woken": "time" if event_type is None else "event"}
+
+
+def transfer(old: Program, new: Program, state: State) -> State | None:
+    """`state` of a run that waits in `old`, at the same step in `new`; None where `new` has no such wait.
+
+    The wait keeps the moment it had, also where the new version would wait longer or shorter.
+    """
+    here = old.instructions[_pc(state)]
+    if not isinstance(here, _WaitFor | _WaitUntil | _WaitEvent):
+        return None
+    for at, there in enumerate(new.instructions):
+        if type(there) is type(here) and there.step.id == here.step.id:
+            return state | {"pc": at}
+    return None
 
 
 @dataclass(frozen=True, slots=True)

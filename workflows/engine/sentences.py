@@ -24,6 +24,7 @@ from workflows.engine.grammar import (
     WaitFor,
     WaitUntil,
 )
+from workflows.engine.schedules import schedule_words
 
 
 class ShopLabels(Protocol):
@@ -80,6 +81,16 @@ def condition_words(condition: Condition, names: ShopLabels, vocabulary: Vocabul
     return _Speaker(names, vocabulary or PlainVocabulary()).condition(condition)
 
 
+def step_words(step: Step, names: ShopLabels, vocabulary: Vocabulary | None = None) -> str:
+    """One step without what hangs below it: "wait 2 days", "put it on the board Late Shipments"."""
+    return _Speaker(names, vocabulary or PlainVocabulary()).title(step)
+
+
+def trigger_sentence(trigger: Trigger, names: ShopLabels, vocabulary: Vocabulary | None = None) -> str:
+    """What starts a workflow, alone: "when a label is created"."""
+    return _Speaker(names, vocabulary or PlainVocabulary()).trigger(trigger)
+
+
 class _Speaker:
     """Says one plan."""
 
@@ -96,7 +107,7 @@ class _Speaker:
         if trigger.type == "manual":
             return "when somebody starts it by hand"
         if trigger.type == "schedule":
-            return f"on the schedule {trigger.at}"
+            return schedule_words(trigger.at)
         path = ABOUT.get(trigger.type, "")
         to = f" to {self._one_of(path, trigger.to, 'or')}" if trigger.to else ""
         from_ = f" from {self._one_of(path, trigger.from_, 'or')}" if trigger.from_ else ""
@@ -179,6 +190,18 @@ class _Speaker:
 
     def _one_of(self, path: str, values: Sequence[object], word: str) -> str:
         return _listed([self._label(path, value) for value in values], word)
+
+    def title(self, step: Step) -> str:
+        """The step alone."""
+        match step:
+            case Gate():
+                return "only continue if"
+            case Branch():
+                return "choose a path"
+            case Do():
+                return self._action(step)
+            case _:
+                return self._doing(step)
 
     def _doing(self, step: Branch | WaitFor | WaitUntil | WaitEvent | Do) -> str:
         match step:

@@ -104,6 +104,8 @@ def workflow(rng: Random, name: str) -> Json:
 
 
 def _trigger(rng: Random) -> Json:
+    if rng.random() < 0.15:
+        return {"type": "schedule", "at": rng.choice(("0 8 * * *", "30 17 * * mon-fri", "0 9 * * 1", "15 6,18 * * *"))}
     kind = rng.choice(
         (
             "label.created", "label.created", "tracking.status_changed", "tracking.status_changed", "order.created", "order.paid",

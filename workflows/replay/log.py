@@ -41,10 +41,12 @@ class Place:
     id: UUID = _FIRST
 
 
-def page(tenant_id: int, after: Place, *, until: datetime, from_at: datetime | None = None) -> list[Arrival]:
-    """The next events (at most PAGE) received before `until`; those received before `from_at` only make history."""
+def page(
+    tenant_id: int, after: Place, *, until: datetime, from_at: datetime | None = None, limit: int = PAGE
+) -> list[Arrival]:
+    """The next events (at most `limit`) received before `until`; those received before `from_at` only make history."""
     with connection.cursor() as cursor:
-        cursor.execute(_PAGE, [tenant_id, after.at, after.id, until, PAGE])
+        cursor.execute(_PAGE, [tenant_id, after.at, after.id, until, limit])
         return [_arrival(row, from_at) for row in cursor.fetchall()]
 
 

@@ -1,8 +1,10 @@
 """Simulating: the same decider as live, over a book that only the log fills. Nothing is written, nothing leaves.
+Clocks tick as they would have live: at each tick every order that was known by then is asked.
 
 The book's orders and parcels have the ids of their rows, so that what a simulation says can be looked up.
 """
 
+import heapq
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -16,9 +18,11 @@ from postsale.orders.identity import order_key
 from postsale.tenants.ids import new_id
 from postsale.tenants.shop import Shop
 from workflows.catalog.calendars import calendar_of
-from workflows.definitions.compile import CompiledRules
+from workflows.catalog.cron import next_tick
+from workflows.definitions.compile import CompiledRules, CompiledWorkflow
 from workflows.runs.decide import Decider
-from workflows.runs.state import Arrival, Keys, RunState
+from workflows.runs.state import Arrival, Keys, RunState, Spark
+from workflows.runs.subjects import ticked
 
 log = structlog.get_logger(__name__)
 
@@ -79,10 +83,18 @@ class Rehearsal(Decider):
 
     Changes that one of the `rehearsed` workflows led to are not taken from the log, for they are made anew; None: those
     of every workflow. Must run in the tenant's transaction, for actions may ask what exists.
+
+    `ticks_after`: from when on clocks tick for workflows that were never live; None: never.
     """
 
     def __init__(
-        self, *, rules: CompiledRules, shop: Shop, rehearsed: Collection[UUID] | None, book: Book | None = None
+        self,
+        *,
+        rules: CompiledRules,
+        shop: Shop,
+        rehearsed: Collection[UUID] | None,
+        book: Book | None = None,
+        ticks_after: datetime | None = None,
     ) -> None:
         super().__init__(
             book=book or KnownBook(), rules=rules, shop=shop, calendar=calendar_of(shop), keys=Keys(), new_id=new_id
@@ -92,6 +104,28 @@ class Rehearsal(Decider):
         self.events = 0
         self.set_aside = 0
         self._unmet: dict[RefKey, list[Arrival]] = {}
+        self._clocks: list[tuple[datetime, UUID]] = []
+        for workflow in rules.scheduled:
+            since = workflow.live_since or ticks_after
+            if since is not None:
+                self._wind(workflow, since)
+
+    def advance_to(self, until: datetime, *, inclusive: bool) -> None:
+        """Decide every deadline and every tick before `until` (or at it): at one moment, deadlines come first."""
+        while self._clocks and (self._clocks[0][0] < until or (inclusive and self._clocks[0][0] == until)):
+            at, workflow_id = heapq.heappop(self._clocks)
+            super().advance_to(at, inclusive=True)
+            workflow = self.rules.by_id[workflow_id]
+            orders = [self.book.orders[key] for key in sorted(self.book.orders)]
+            parcels = [self.book.parcels[key] for key in sorted(self.book.parcels)]
+            self.tick(workflow, at, ticked(workflow, orders, parcels))
+            self._wind(workflow, at)
+        super().advance_to(until, inclusive=inclusive)
+
+    def _wind(self, workflow: CompiledWorkflow, after: datetime) -> None:
+        at = next_tick(workflow.plan.trigger.at, after, self.shop.zone)
+        if at is not None:
+            heapq.heappush(self._clocks, (at, workflow.id))
 
     def play(self, arrivals: Iterable[Arrival]) -> None:
         """Decide `arrivals` (in the log's order) and every deadline on the way."""
@@ -118,8 +152,14 @@ class Rehearsal(Decider):
     def _note(self, turn: Turn, arrival: Arrival) -> None:
         """Nobody writes who was touched."""
 
-    def _touch(self, order: OrderState | None, parcel: ParcelState | None) -> None:
+    def touch(self, order: OrderState | None, parcel: ParcelState | None) -> None:
         """As above."""
+
+    def _tell(self, at: datetime) -> None:
+        """Nobody watches."""
+
+    def _see(self, spark: Spark) -> None:
+        """Nobody counts."""
 
     def _is_made_anew(self, arrival: Arrival) -> bool:
         if arrival.source != "postsale" or (arrival.actor or {}).get("kind") != "workflow":
@@ -145,19 +185,21 @@ class Rehearsal(Decider):
 
     def _edited(self, arrival: Arrival) -> Turn | None:
         """A recorded change: here nobody has made it yet."""
-        order = self._order_of(arrival)
-        if order is None:
+        order, parcel = self._order_of(arrival), self._named(arrival)[1]
+        if order is None and parcel is None and ("order_id" in arrival.data or "parcel_id" in arrival.data):
             return None
         said = arrival.data.get("changed") or {}
         from_, to = said.get("from"), said.get("to")
         field = EDITS.get(arrival.type)
-        if field is not None:
+        if arrival.type == "tracking.status_changed" and parcel is not None:
+            self.book.correct(parcel, status=str(to), by=_who(arrival)["name"], at=arrival.received_at)
+        if field is not None and order is not None:
             if field == "add_note" and from_ is not None:
                 field = "notes"
             value = from_ if field == "remove_tag" else to
             self.book.edit(order, field=field, value=value, by=_who(arrival), at=arrival.received_at)
         change = Change(type=arrival.type, field=said.get("field", ""), from_=from_, to=to)
-        return Turn(order=order, parcel=None, changes=((change, order, None),))
+        return Turn(order=order, parcel=parcel, changes=((change, order, parcel),))
 
     def _order_of(self, arrival: Arrival) -> OrderState | None:
         row_id = arrival.data.get("order_id")

@@ -48,3 +48,23 @@ def retry_message(message_id: UUID, *, tenant_id: int, now: datetime) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute("select pg_notify('postsale_work', '')")
+
+
+AGAIN = """
+with mine as (
+  update workflows_outbox set status = 'queued', attempts = 0, reason = '' where tenant_id = %s and id in (
+    select id from workflows_outbox where tenant_id = %s and status = 'dead' order by id desc limit %s for update)
+  returning id, kind
+)
+insert into workflows_dispatch (outbox_id, tenant, kind, next_at, attempts)
+select id, %s, kind, %s, 0 from mine
+on conflict (outbox_id) do update set next_at = excluded.next_at, attempts = 0, token = null"""
+
+
+def retry_given_up(*, tenant_id: int, most: int, now: datetime) -> int:
+    """Queue the tenant's dead messages again, the newest `most` of them; gives how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGAIN, [tenant_id, tenant_id, most, tenant_id, now])
+        n = int(cursor.rowcount)
+        cursor.execute("select pg_notify('postsale_work', '')")
+    return n

@@ -7,9 +7,9 @@ punctual one would have decided. The database is touched before and after, never
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from postsale.events.kinds import Reported
 from postsale.orders.book import Book, OrderState, ParcelState, Turn
@@ -17,22 +17,25 @@ from postsale.orders.facts import Change
 from postsale.tenants.shop import Shop
 from workflows.catalog.fields import is_settled
 from workflows.catalog.reading import FactView
+from workflows.catalog.shelf import WATCHERS, Happening, SubjectChange
 from workflows.definitions.compile import CompiledRules, CompiledWorkflow
-from workflows.engine.calendar import Calendar, add
+from workflows.engine.calendar import Calendar
 from workflows.engine.patience import patience
+from workflows.runs.figures import Tally
 from workflows.runs.perform import Performer
-from workflows.runs.state import NO_LINEAGE, Arrival, Emitted, Key, Keys, RunState, Spark
+from workflows.runs.state import Arrival, Emitted, Key, Keys, RunState, Spark
+from workflows.runs.subjects import OF_THE_ORDER, Pair, pairs_of, sparks_of, subject_by, subject_of, text_of
 
 UNLINKED_PATIENCE = timedelta(hours=24)
 DEPTH_LIMIT = 5
-#: What a workflow can't decide about before a parcel has its order.
-OF_THE_ORDER = frozenset({"order", "customer", "items", "address"})
+#: What conditions read under `event.` when the clock triggers.
+TICK: Mapping[str, object] = {"type": "schedule", "from": None, "to": None, "source": "postsale", "changes": {}}
 
 type Subject = tuple[UUID | None, UUID | None]
 
 
 class Decider:
-    """Decides one tenant's items over one book. Read `runs`, `emitted`, `touched`, `linked` and `parked` afterwards."""
+    """Decides one tenant's items over one book. Read `runs`, `emitted`, `story` and `parked` afterwards."""
 
     def __init__(
         self,
@@ -53,13 +56,15 @@ class Decider:
         self.runs: dict[UUID, RunState] = {}
         self.waiting: dict[UUID, dict[UUID, RunState]] = {}
         self.emitted: list[Emitted] = []
-        self.touched: set[Subject] = set()
+        self.story: list[Happening] = []
         self.subjects: list[tuple[UUID, UUID]] = []
         self.parked: list[tuple[Arrival, tuple[str, str]]] = []
         self.opt_outs: list[tuple[str, str, datetime]] = []
+        self.tally = Tally(zone=shop.zone)
         self.performer = Performer(self)
         self._due: list[tuple[datetime, UUID]] = []
         self._cascade: deque[Spark] = deque()
+        self._touched: set[Subject] = set()
 
     # What waits
 
@@ -82,6 +87,7 @@ class Decider:
             if run is not None and run.state == "waiting" and run.wake_at == due_at and not run.is_gone:
                 self._wake(run, None, due_at)
                 self._drain_cascade(due_at)
+                self._tell(due_at)
 
     # Events
 
@@ -95,11 +101,13 @@ class Decider:
         self._note(turn, arrival)
         if arrival.is_backfill:
             return
+        for parcel in (turn.parcel, *turn.more):
+            self.touch(turn.order, parcel)
         changes = {change.field: (change.from_, change.to) for change, _, _ in turn.changes}
         lineage = arrival.lineage or {"root": str(arrival.id), "depth": 0, "chain": []}
         if turn.linked is not None:
             self._linked(turn.linked[1], now)
-        sparks = list(_sparks(turn, arrival, changes, lineage))
+        sparks = list(sparks_of(turn, arrival, changes, lineage))
         for spark in sparks:
             self._wake_waiting_for(spark, now)
         for spark in sparks:
@@ -107,6 +115,7 @@ class Decider:
         self._drain_cascade(now)
         self._revisit(turn, now)
         self._drain_cascade(now)
+        self._tell(now)
 
     def _folded(self, arrival: Arrival) -> Turn | None:
         event = Reported(
@@ -123,36 +132,61 @@ class Decider:
 
     def _edited(self, arrival: Arrival) -> Turn | None:
         """A change that was made when it was recorded; here it only triggers."""
-        order = self.book.orders.get(UUID(arrival.data["order_id"])) if arrival.data.get("order_id") else None
-        if order is None:
+        order, parcel = self._named(arrival)
+        if order is None and parcel is None and ("order_id" in arrival.data or "parcel_id" in arrival.data):
             return None
         said = arrival.data.get("changed") or {}
         change = Change(type=arrival.type, field=said.get("field", ""), from_=said.get("from"), to=said.get("to"))
-        return Turn(order=order, parcel=None, changes=((change, order, None),))
+        return Turn(order=order, parcel=parcel, changes=((change, order, parcel),))
+
+    def _named(self, arrival: Arrival) -> tuple[OrderState | None, ParcelState | None]:
+        """The order and the parcel that an event of ours names by their ids; some are about the shop itself."""
+        order_id, parcel_id = arrival.data.get("order_id"), arrival.data.get("parcel_id")
+        return (
+            self.book.orders.get(UUID(order_id)) if order_id else None,
+            self.book.parcels.get(UUID(parcel_id)) if parcel_id else None,
+        )
 
     def _note(self, turn: Turn, arrival: Arrival) -> None:
-        for state in (turn.order, turn.parcel):
+        for state in (turn.order, turn.parcel, *turn.more):
             if state is not None:
                 self.subjects.append((state.id, arrival.id))
-        self._touch(turn.order, turn.parcel)
 
-    def _touch(self, order: OrderState | None, parcel: ParcelState | None) -> None:
+    def touch(self, order: OrderState | None, parcel: ParcelState | None) -> None:
+        """Watchers must look at these again, once the present event or deadline is through."""
         if parcel is not None:
-            self.touched.update((owner.id, parcel.id) for owner in parcel.orders.values())
+            self._touched.update((owner.id, parcel.id) for owner in parcel.orders.values())
             if not parcel.orders:
-                self.touched.add((None, parcel.id))
+                self._touched.add((None, parcel.id))
         for owner in (*(parcel.orders.values() if parcel is not None else ()), *([order] if order is not None else [])):
-            self.touched.add((owner.id, None))
-            self.touched.update((owner.id, parcel_id) for parcel_id in owner.parcels)
+            self._touched.add((owner.id, None))
+            self._touched.update((owner.id, parcel_id) for parcel_id in owner.parcels)
+
+    def _tell(self, at: datetime) -> None:
+        """One event or deadline is through: keep what watchers must see of it, as it was then."""
+        rows = {each.key: kept for each in WATCHERS if (kept := self.performer.rows.pop(each.key, None))}
+        changes = [
+            SubjectChange(order_id=order_id, shipment_id=parcel_id, facts=self.facts_of(order_id, parcel_id))
+            for order_id, parcel_id in sorted(self._touched, key=_place)
+        ]
+        self._touched.clear()
+        if rows or changes:
+            self.story.append(Happening(at=at, rows=rows, changes=changes))
+
+    def facts_of(self, order_id: UUID | None, parcel_id: UUID | None) -> FactView:
+        """The facts of a subject of the book as they are now, by its ids."""
+        order = self.book.orders.get(order_id) if order_id is not None else None
+        return self.view(order, self.book.parcels.get(parcel_id) if parcel_id is not None else None, {})
 
     # Triggers
 
     def cascade(
-        self, emitted: Emitted, changes: tuple[Change, ...], order: OrderState, parcel: ParcelState | None
+        self, emitted: Emitted, changes: tuple[Change, ...], order: OrderState | None, parcel: ParcelState | None
     ) -> None:
-        """A workflow changed an order: record it as an event and let it trigger, once the present event is through."""
+        """A workflow changed an order, or failed: record it as an event and let it trigger, once the present event is
+        through."""
         self.emitted.append(emitted)
-        self._touch(order, parcel)
+        self.touch(order, parcel)
         arrival = Arrival(
             id=emitted.id, type=emitted.type, source="postsale", external_id=emitted.external_id, occurred_at=emitted.at,
             received_at=emitted.at, data=emitted.data, lineage=emitted.lineage, actor=emitted.actor,
@@ -160,7 +194,8 @@ class Decider:
         for change in changes:
             self._cascade.append(
                 Spark(
-                    type=change.type, from_=change.from_, to=change.to, order=order, parcel=None, arrival=arrival,
+                    type=change.type, from_=change.from_, to=change.to, order=order, arrival=arrival,
+                    parcel=parcel if emitted.type == "workflow.failed" else None,
                     changes={change.field: (change.from_, change.to)}, lineage=emitted.lineage,
                 )
             )  # fmt: skip
@@ -172,13 +207,41 @@ class Decider:
             self._strike(spark, now)
 
     def _strike(self, spark: Spark, now: datetime) -> None:
+        self._see(spark)
+        if spark.type not in self.rules.triggers:
+            return
         event = spark.facts()
-        for order, parcel in _pairs(spark):
+        for order, parcel in pairs_of(spark):
             view = self.view(order, parcel, event)
-            for workflow_id in self.rules.index.match(spark.type, _text(spark.from_), _text(spark.to), view):
+            for workflow_id in self.rules.index.match(spark.type, text_of(spark.from_), text_of(spark.to), view):
                 workflow = self.rules.by_id[workflow_id]
                 if workflow.live_since is None or spark.arrival.received_at > workflow.live_since:
                     self._consider(workflow, spark, order, parcel, view, now)
+
+    def _see(self, spark: Spark) -> None:
+        self.tally.see(spark.type, text_of(spark.from_), text_of(spark.to), at=spark.arrival.received_at)
+
+    def tick(self, workflow: CompiledWorkflow, at: datetime, subjects: Iterable[Pair]) -> None:
+        """The workflow's clock shows `at`: decide it for each of `subjects`, in their order (definitions/clocks.py)."""
+        for order, parcel in subjects:
+            view = self.view(order, parcel, TICK)
+            if workflow.first is None or workflow.first.holds(view, at, self.calendar) is True:
+                self._tick_for(workflow, order, parcel if "parcel" in workflow.reads else None, at)
+            self._drain_cascade(at)
+            self._tell(at)
+
+    def _tick_for(
+        self, workflow: CompiledWorkflow, order: OrderState | None, parcel: ParcelState | None, at: datetime
+    ) -> None:
+        ids = [str(state.id) for state in (order, parcel) if state is not None]
+        tick = str(uuid5(workflow.id, " ".join([at.isoformat(), *ids])))
+        run = RunState(
+            id=self.new_id(), workflow=workflow, order=order, parcel=parcel, event_id=None, event=dict(TICK),
+            lineage={"root": tick, "depth": 0, "chain": []}, is_watch=workflow.is_watch,
+            subject=subject_of(workflow.plan.once_per, tick, order, parcel), started_at=at,
+        )  # fmt: skip
+        if self._may_start(run, at):
+            self._decide(run, self.view(order, parcel, run.event), at, may_wait=False)
 
     def view(self, order: OrderState | None, parcel: ParcelState | None, event: Mapping[str, object]) -> FactView:
         """The subject's facts as they are now."""
@@ -201,14 +264,16 @@ class Decider:
     ) -> None:
         if "parcel" not in workflow.reads and spark.parcel is None:
             parcel = None
+        if order is None and parcel is None and workflow.needs:
+            return  # nothing will ever link an order to an event without a parcel
         run = RunState(
             id=self.new_id(), workflow=workflow, order=order, parcel=parcel, event_id=spark.arrival.id,
             event=spark.facts(), lineage=spark.lineage, is_watch=workflow.is_watch,
-            subject=_subject(workflow, spark, order, parcel), started_at=now,
+            subject=subject_by(workflow, spark, order, parcel), started_at=now,
         )  # fmt: skip
         if not self._may_start(run, now):
             return
-        if order is None and workflow.reads & OF_THE_ORDER:
+        if order is None and parcel is not None and workflow.reads & OF_THE_ORDER:
             run.phase = "link"
             run.wake_at = now + UNLINKED_PATIENCE
             run.reason = "waits for the parcel's order"
@@ -218,17 +283,11 @@ class Decider:
         self._decide(run, view, now, may_wait=True)
 
     def _may_start(self, run: RunState, now: datetime) -> bool:
-        held = self.keys.of(run.workflow.id, is_watch=run.is_watch, subject=run.subject)
-        if not held:
-            return True
-        if any(key.fired_at is None for key in held):
-            return False
-        last = held[-1]
-        cooldown = run.workflow.plan.cooldown
-        if cooldown is None or last.fired_at is None or now < add(last.fired_at, cooldown, self.calendar):
-            return False
-        run.nth = last.nth + 1
-        return True
+        nth = self.keys.place(
+            run.workflow, is_watch=run.is_watch, subject=run.subject, now=now, calendar=self.calendar
+        )  # fmt: skip
+        run.nth = nth or 0
+        return nth is not None
 
     def _hold(self, run: RunState) -> None:
         self.keys.add(
@@ -294,11 +353,33 @@ class Decider:
     def finish(self, run: RunState, state: str, now: datetime) -> None:
         """The run has come to its end."""
         run.state = "watched" if run.is_watch and state == "done" else state
+        if state == "failed":
+            self.tally.note(run.workflow.id, "failed", at=now)
+            self._announce_failure(run, now)
         run.finished_at = now
         run.wake_at = None
         run.waits_for = None
         run.is_dirty = True
         self.runs[run.id] = run
+
+    def _announce_failure(self, run: RunState, now: datetime) -> None:
+        """`workflow.failed` goes into the log and may trigger, about the same subject."""
+        name, subjects = run.workflow.name, [state.id for state in (run.order, run.parcel) if state is not None]
+        emitted = Emitted(
+            id=self.new_id(), type="workflow.failed", external_id=f"{run.id}:failed:{now.isoformat()}", at=now,
+            actor={"kind": "workflow", "name": name}, subjects=tuple(subjects),
+            lineage={
+                "root": run.lineage.get("root") or str(run.event_id), "depth": int(run.lineage["depth"]) + 1,
+                "chain": [*run.lineage["chain"], str(run.workflow.id)],
+            },
+            data={
+                "workflow": str(run.workflow.id), "run": str(run.id), "reason": run.reason,
+                "changed": {"field": "", "from": None, "to": name},
+            } | ({"order_id": str(run.order.id)} if run.order is not None else {})
+              | ({"parcel_id": str(run.parcel.id)} if run.parcel is not None else {}),
+        )  # fmt: skip
+        change = Change(type="workflow.failed", field="", from_=None, to=name)
+        self.cascade(emitted, (change,), run.order, run.parcel)
 
     # Waking
 
@@ -309,6 +390,8 @@ class Decider:
             self._decide(run, view, now, may_wait=True)
         elif run.phase == "patient":
             self._decide(run, view, now, may_wait=False)
+        elif run.phase == "start":
+            self._start_by_hand(run, view, now)
         else:
             if run.phase == "steps":
                 run.machine = run.workflow.wake(run.machine, event_type, now)
@@ -317,6 +400,18 @@ class Decider:
             run.wake_at = None
             run.waits_for = None
             self.performer.drive(run, now)
+
+    def _start_by_hand(self, run: RunState, view: FactView, now: datetime) -> None:
+        """Somebody wants it to run: where its gates don't hold it stops, and its trace says why."""
+        gates, held = run.workflow.leading, self.keys.of_run(run)
+        if gates is None or gates.holds(view, now, self.calendar) is True:
+            self._decide(run, view, now, may_wait=False)
+            return
+        if held is not None:
+            held.is_gone = True
+        run.phase, run.state, run.wake_at, run.reason = "steps", "running", None, ""
+        run.machine = run.workflow.begin()
+        self.performer.drive(run, now)
 
     def _wake_waiting_for(self, spark: Spark, now: datetime) -> None:
         for run in self._waiting_on(spark.order, spark.parcel):
@@ -335,7 +430,7 @@ class Decider:
             trigger = run.workflow.plan.trigger
             current = self.view(run.order, parcel, run.event).get("parcel.tracking_status")
             stale = trigger.type == "tracking.status_changed" and trigger.to and current not in trigger.to
-            subject = _subject_of(run.workflow.plan.once_per, str(run.event_id), run.order, parcel)
+            subject = subject_of(run.workflow.plan.once_per, str(run.event_id), run.order, parcel)
             if held is not None and subject != run.subject:
                 held.is_gone = True
                 run.subject = subject
@@ -347,10 +442,19 @@ class Decider:
                 self._wake(run, None, now)
 
     def _revisit(self, turn: Turn, now: datetime) -> None:
-        """Facts changed: patient runs look again at what they wait for."""
-        for run in self._waiting_on(turn.order, turn.parcel):
+        """Facts changed: patient runs look again at what they wait for, waits until a field follow the field."""
+        for run in self._waiting_on(turn.order, turn.parcel, *turn.more):
             if run.phase == "patient":
                 self._decide_again(run, now)
+            elif run.phase == "steps" and run.workflow.follows(run.machine):
+                self._follow(run, now)
+
+    def _follow(self, run: RunState, now: datetime) -> None:
+        view = self.view(run.order, run.parcel, run.event)
+        if run.workflow.advance(run.machine, view, now, self.calendar).wake_at != run.wake_at:
+            run.state = "running"
+            run.is_dirty = True
+            self.performer.drive(run, now)
 
     def _decide_again(self, run: RunState, now: datetime) -> None:
         gates = run.workflow.leading
@@ -365,53 +469,18 @@ class Decider:
         elif run.wake_at is not None and run.wake_at > now:
             self._decide(run, view, now, may_wait=False)
 
-    def _waiting_on(self, order: OrderState | None, parcel: ParcelState | None) -> list[RunState]:
+    def _waiting_on(self, order: OrderState | None, *parcels: ParcelState | None) -> list[RunState]:
+        if not self.waiting:
+            return []
         found: dict[UUID, RunState] = {}
-        for state in (order, parcel, *(parcel.orders.values() if parcel is not None else ())):
-            if state is not None:
-                found.update(self.waiting.get(state.id, {}))
+        owners = (owner for parcel in parcels if parcel is not None for owner in parcel.orders.values())
+        for state in (order, *parcels, *owners):
+            if state is not None and (runs := self.waiting.get(state.id)):
+                found.update(runs)
         # By id, that is by age: rows come back in any order, and what one run changes the next one sees.
         return [found[key] for key in sorted(found) if found[key].state == "waiting" and not found[key].is_gone]
 
 
-def _sparks(
-    turn: Turn, arrival: Arrival, changes: Mapping[str, tuple[object, object]], lineage: Mapping[str, object]
-) -> Iterator[Spark]:
-    derived = {change.type for change, _, _ in turn.changes}
-    if arrival.type not in derived and (turn.order is not None or turn.parcel is not None):
-        yield Spark(type=arrival.type, from_=None, to=None, order=turn.order, parcel=turn.parcel, arrival=arrival,
-                    changes=changes, lineage=lineage or NO_LINEAGE)  # fmt: skip
-    for change, order, parcel in turn.changes:
-        yield Spark(type=change.type, from_=change.from_, to=change.to, order=order, parcel=parcel, arrival=arrival,
-                    changes=changes, lineage=lineage or NO_LINEAGE)  # fmt: skip
-
-
-def _pairs(spark: Spark) -> list[tuple[OrderState | None, ParcelState | None]]:
-    """The subjects a trigger speaks about: a parcel with each of its orders, an order with each of its parcels."""
-    if spark.parcel is not None:
-        if spark.order is not None:
-            return [(spark.order, spark.parcel)]
-        return [(order, spark.parcel) for order in spark.parcel.orders.values()] or [(None, spark.parcel)]
-    if spark.order is None:
-        return []
-    return [(spark.order, parcel) for parcel in spark.order.parcels.values()] or [(spark.order, None)]
-
-
-def _subject(workflow: CompiledWorkflow, spark: Spark, order: OrderState | None, parcel: ParcelState | None) -> str:
-    return _subject_of(workflow.plan.once_per, str(spark.arrival.id), order, parcel)
-
-
-def _subject_of(once_per: str, event_id: str, order: OrderState | None, parcel: ParcelState | None) -> str:
-    if once_per == "event":
-        return f"event:{event_id}"
-    if once_per == "customer" and order is not None and order.facts.customer.get("email"):
-        return f"customer:{str(order.facts.customer['email']).strip().lower()}"[:120]
-    if once_per == "parcel" and parcel is not None:
-        return f"parcel:{parcel.id}"
-    if order is not None:
-        return f"order:{order.id}"
-    return f"parcel:{parcel.id}" if parcel is not None else f"event:{event_id}"
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _place(subject: Subject) -> tuple[int, int]:
+    order_id, parcel_id = subject
+    return order_id.int if order_id is not None else 0, parcel_id.int if parcel_id is not None else 0

@@ -34,13 +34,20 @@ def arrivals(tenant_id: int, *, limit: int, decode: Any) -> list[Arrival]:
     ]  # fmt: skip
 
 
-def due(tenant_id: int, *, until: datetime, limit: int) -> list[tuple[str, UUID, datetime, UUID | None, UUID | None]]:
-    """The lane's deadlines up to `until`, earliest first: (kind, target, due_at, order_id, shipment_id)."""
+type DeadlineRow = tuple[str, UUID, datetime, UUID | None, UUID | None]
+"""(kind, target, due_at, order_id, shipment_id)."""
+
+#: Deadlines that ask for a walk through all orders: `workflows.runs.walk` takes them page by page.
+WALKS = ("clock", "sweep")
+
+
+def due(tenant_id: int, *, until: datetime, limit: int) -> list[DeadlineRow]:
+    """The lane's deadlines up to `until`, earliest first; walks are not among them."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select kind, target, due_at, order_id, shipment_id from postsale_deadline "
-            "where tenant = %s and due_at <= %s order by due_at, kind, target limit %s",
-            [tenant_id, until, limit],
+            "where tenant = %s and due_at <= %s and kind <> all(%s) order by due_at, kind, target limit %s",
+            [tenant_id, until, list(WALKS), limit],
         )
         return list(cursor.fetchall())
 
@@ -54,6 +61,16 @@ def waiting_ids(tenant_id: int, book: Book) -> set[UUID]:
             [tenant_id, list(book.orders), tenant_id, list(book.parcels)],
         )
         return {target for (target,) in cursor.fetchall()}
+
+
+def drop_orphans(tenant_id: int, run_ids: Sequence[UUID]) -> None:
+    """A deadline whose run doesn't wait any more wakes nobody."""
+    if run_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "delete from postsale_deadline where tenant = %s and kind = 'run' and target = any(%s)",
+                [tenant_id, list(run_ids)],
+            )
 
 
 RUNS = """

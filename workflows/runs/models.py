@@ -35,6 +35,12 @@ class Run(TenantOwned, Log):
             models.Index(fields=["tenant_id", "order_id", "-id"], name="run_order"),
             models.Index(fields=["tenant_id", "shipment_id", "-id"], name="run_shipment"),
             models.Index(fields=["tenant_id", "state", "-id"], name="run_state"),
+            models.Index(
+                fields=["tenant_id", "wake_at", "id"],
+                include=["workflow_id"],
+                name="run_waiting",
+                condition=models.Q(state="waiting"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -135,18 +141,54 @@ class Dispatch(models.Model):
 
 
 class Notification(TenantOwned):
-    """An in-app message to one member."""
+    """An in-app message to one member, about an order's run or about a workflow."""
 
     member_id = models.UUIDField()
     subject = models.CharField(max_length=300)
     body = models.TextField()
     order_id = models.UUIDField(null=True)
     run_id = models.UUIDField(null=True)
+    workflow_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["tenant_id", "member_id", "-created_at"], name="notification_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "member_id", "-created_at"], name="notification_newest"),
+            models.Index(
+                fields=["tenant_id", "member_id"], name="notification_unread", condition=models.Q(read_at=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Occasion(models.Model):
+    """How often, on one day (in the tenant's zone), something happened that a workflow may be triggered by."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "day", "type", "came_from", "came_to")
+    tenant_id = models.BigIntegerField()
+    day = models.DateField()
+    type = models.CharField(max_length=60)
+    came_from = models.CharField(max_length=255, blank=True)
+    came_to = models.CharField(max_length=255, blank=True)
+    count = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.day}: {self.count}"
+
+
+class Figure(models.Model):
+    """How many runs of one workflow acted (or would have, in watch mode) or failed on one day (in the tenant's zone)."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "workflow_id", "day")
+    tenant_id = models.BigIntegerField()
+    day = models.DateField()
+    workflow_id = models.UUIDField()
+    acted = models.BigIntegerField(default=0)
+    watched = models.BigIntegerField(default=0)
+    failed = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} {self.day}: {self.acted}"

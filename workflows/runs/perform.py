@@ -9,12 +9,13 @@ from postsale.orders.book import Book, OrderState, ParcelState
 from postsale.orders.facts import Change
 from postsale.tenants.shop import Shop
 from workflows.catalog.reading import FactView, moment_text
-from workflows.catalog.shelf import ACTIONS, ActionFailedError, Outcome
+from workflows.catalog.shelf import ACTIONS, WATCHERS, ActionFailedError, Outcome
 from workflows.catalog.texts import TextError, render
 from workflows.catalog.variables import values_for_text
 from workflows.engine.calendar import Calendar
 from workflows.engine.grammar import Condition, Do
 from workflows.engine.verdict import Verdict
+from workflows.runs.figures import Tally
 from workflows.runs.reasons import reason
 from workflows.runs.state import Emitted, RunState, StepRow
 
@@ -40,13 +41,15 @@ class Floor(Protocol):
     book: Book
     shop: Shop
     calendar: Calendar
+    tally: Tally
     new_id: Callable[[], UUID]
 
     def view(self, order: OrderState | None, parcel: ParcelState | None, event: Mapping[str, object]) -> FactView: ...
     def wait(self, run: RunState) -> None: ...
+    def touch(self, order: OrderState | None, parcel: ParcelState | None) -> None: ...
     def finish(self, run: RunState, state: str, now: datetime) -> None: ...
     def cascade(
-        self, emitted: Emitted, changes: tuple[Change, ...], order: OrderState, parcel: ParcelState | None
+        self, emitted: Emitted, changes: tuple[Change, ...], order: OrderState | None, parcel: ParcelState | None
     ) -> None: ...
 
 
@@ -91,6 +94,7 @@ class Performer:
         if run.is_watch:
             words = f"watch mode: would do {effect.action}"
             self._note(run, effect.id, "action", "skipped", now, result={"action": effect.action, "words": words})
+            self._count(run, now)
             return True
         try:
             outcome = ACTIONS[effect.action].do(moment)
@@ -99,7 +103,14 @@ class Performer:
         self._note(run, effect.id, "action", outcome.state, now, attempts=run.retries + 1,
                    result={"action": effect.action, "words": outcome.words, **outcome.result})  # fmt: skip
         run.retries = 0
+        self._count(run, now)
         return True
+
+    def _count(self, run: RunState, now: datetime) -> None:
+        """A run acts once, however many actions it has."""
+        if not run.has_acted:
+            run.has_acted = True
+            self.decider.tally.note(run.workflow.id, "watched" if run.is_watch else "acted", at=now)
 
     def _failed(self, run: RunState, effect: Do, words: str, now: datetime) -> bool:
         result = {"action": effect.action, "words": words}
@@ -220,7 +231,9 @@ class MomentNow:
         return known[load]  # type: ignore[return-value]
 
     def write(self, writer: str, row: object) -> None:
-        """Hand a row to a writer."""
+        """Hand a row to a writer; a watcher's comes with its subject as it stands."""
+        if writer in WATCHERS:
+            self.performer.decider.touch(self.run.order, self.run.parcel)
         self.performer.rows.setdefault(writer, []).append(row)
 
 

@@ -1,25 +1,27 @@
 """Processing: one lane's batch from claim to commit. claim → load → fold, match, decide → persist, one transaction a
 batch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from postsale.orders.book import Book, identities
-from postsale.orders.change import close_book, open_book
+from postsale.orders.book import identities
+from postsale.orders.change import open_book
 from postsale.tenants.ids import new_id
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop, load_shop
 from workflows.catalog.calendars import calendar_of
-from workflows.catalog.shelf import WATCHERS, WRITERS, SubjectChange
-from workflows.definitions.compile import load_rules
+from workflows.catalog.shelf import Due
+from workflows.definitions import clocks
+from workflows.definitions.compile import CompiledRules, load_rules
 from workflows.definitions.publish import revision_of
-from workflows.runs import claim, load, persist
+from workflows.runs import claim, load, store, walk
 from workflows.runs.claim import Turn
 from workflows.runs.decide import Decider
 from workflows.runs.state import Arrival, RunState
@@ -28,6 +30,10 @@ log = structlog.get_logger(__name__)
 _decode = msgspec.json.Decoder().decode
 
 DEADLINES = 200
+#: Orders that a page of a walk through all orders has, for each item that a batch may have.
+PAGE = 5
+#: A page of a sweep joins a batch that has fewer items than this.
+FEW = 50
 
 
 class PoisonError(Exception):
@@ -44,6 +50,7 @@ class BatchUnit:
 
     tenant_id: int
     now: datetime
+    upto: datetime
     shop: Shop
     is_backfill: bool = False
 
@@ -93,14 +100,19 @@ def process_turn(turn: Turn) -> int:
 
 
 def process_lane(turn: Turn, *, until: datetime, limit: int) -> int:
-    """One transaction: everything the lane has up to `until`, at most `limit` events and as many deadlines."""
+    """One transaction: everything the lane has up to `until`, at most `limit` events and as many deadlines; a tick of a
+    clock when it is all that is left up to its moment; a page of a sweep when there is little else."""
     tenant_id = turn.tenant_id
     with tenant(tenant_id):
         if not claim.holds(turn):
             return 0
         shop = load_shop(tenant_id)
         rules = load_rules(tenant_id, revision_of(tenant_id))
+        clock = clocks.first_due(tenant_id, until=until)
         events = load.arrivals(tenant_id, limit=limit, decode=_decode)
+        settled, until = until, until if clock is None else clock.at
+        if clock is not None:  # nothing later is decided before the tick is through
+            events = [event for event in events if event.received_at <= until]
         if turn.is_last_try and events:
             raise PoisonError(events[0].id, RuntimeError(f"its worker died {turn.attempts - 1} times"))
         horizon = until if len(events) < limit else events[-1].received_at
@@ -108,43 +120,65 @@ def process_lane(turn: Turn, *, until: datetime, limit: int) -> int:
         if len(waiting) == DEADLINES:
             horizon = waiting[-1][2]
             events = [event for event in events if event.received_at <= horizon]
-        numbers, tracking, refs = identities((event.data, event.source) for event in events)
-        edited = [
-            UUID(event.data["order_id"])
-            for event in events
-            if event.source == "postsale" and event.data.get("order_id")
-        ]
-        book = open_book(
-            tenant_id, numbers=numbers, tracking=tracking, refs=refs,
-            order_ids=[*edited, *(row[3] for row in waiting if row[3])], parcel_ids=[row[4] for row in waiting if row[4]],
-        )  # fmt: skip
-        run_ids = load.waiting_ids(tenant_id, book) | {row[1] for row in waiting if row[0] == "run"}
-        waiting_runs = load.runs(run_ids, book, decode=_decode)
-        decider = Decider(
-            book=book,
-            rules=rules,
-            shop=shop,
-            calendar=calendar_of(shop),
-            keys=load.keys(tenant_id, book, more=_more_subjects(events, waiting_runs)),
-            new_id=new_id,
-        )
-        for run in waiting_runs:
-            decider.wait(run)
-            run.is_dirty = False
-        for event in events:
-            _take(decider, event)
-        decider.advance_to(horizon, inclusive=True)
-        unit = BatchUnit(tenant_id=tenant_id, now=max(until, horizon), shop=shop)
-        _store(unit, book, decider, [event.seq for event in events])
-        _watch(unit, book, decider, [row for row in waiting if row[0] != "run"])
-        _drop_orphans(tenant_id, [row for row in waiting if row[0] == "run" and row[1] not in decider.runs])
+        unit = BatchUnit(tenant_id=tenant_id, now=max(settled, horizon), upto=horizon, shop=shop)
+        if clock is not None and not events and not waiting:
+            done = walk.tick(unit, rules, clock, until=settled, size=_page(turn, limit), decode=_decode)
+        else:
+            _decide(unit, rules, events, waiting)
+            done = len(events) + len(waiting)
+            if clock is None and done < FEW:
+                done += walk.sweep(unit, size=_page(turn, limit))
         claim.end_well(turn, clock=horizon)
-    return len(events) + len(waiting)
+    return done
+
+
+def _page(turn: Turn, limit: int) -> walk.Size:
+    """How many orders a page has: fewer after a claim that ended badly; the one that kills its worker is passed over."""
+    return walk.Size(orders=PAGE * limit, skips=turn.is_last_try)
+
+
+def _decide(unit: BatchUnit, rules: CompiledRules, events: list[Arrival], waiting: Sequence[load.DeadlineRow]) -> None:
+    tenant_id = unit.tenant_id
+    numbers, tracking, refs = identities((event.data, event.source) for event in events)
+    ours = [event.data for event in events if event.source == "postsale"]
+    book = open_book(
+        tenant_id, numbers=numbers, tracking=tracking, refs=refs,
+        order_ids=[*_ids(ours, "order_id"), *(row[3] for row in waiting if row[3])],
+        parcel_ids=[*_ids(ours, "parcel_id"), *(row[4] for row in waiting if row[4])],
+    )  # fmt: skip
+    run_ids = load.waiting_ids(tenant_id, book) | {row[1] for row in waiting if row[0] == "run"}
+    waiting_runs = load.runs(run_ids, book, decode=_decode)
+    decider = Decider(
+        book=book, rules=rules, shop=unit.shop, calendar=calendar_of(unit.shop), new_id=new_id,
+        keys=load.keys(tenant_id, book, more=_more_subjects(events, waiting_runs)),
+    )  # fmt: skip
+    for run in waiting_runs:
+        decider.wait(run)
+        run.is_dirty = False
+    due = [
+        Due(kind=kind, target=target, at=at, order_id=order_id, shipment_id=parcel_id,
+            facts=decider.facts_of(order_id, parcel_id))
+        for kind, target, at, order_id, parcel_id in waiting if kind != "run"
+    ]  # fmt: skip
+    for event in events:
+        _take(decider, event)
+    decider.advance_to(unit.upto, inclusive=True)
+    store.batch(unit, decider, done=[event.seq for event in events], due=due)
+    load.drop_orphans(tenant_id, [row[1] for row in waiting if row[0] == "run" and row[1] not in decider.runs])
+
+
+def _ids(bodies: Iterable[Mapping[str, Any]], name: str) -> list[UUID]:
+    return [UUID(body[name]) for body in bodies if body.get(name)]
 
 
 def _more_subjects(events: list[Arrival], runs: list[RunState]) -> list[str]:
     """Places beside those of the book: what waiting runs hold (an event's, a former customer's), and new customers'."""
-    emails = [((event.data.get("order") or {}).get("customer") or {}).get("email") for event in events]
+    emails = [
+        (each or {}).get("email")
+        for event in events
+        for each in ((event.data.get("order") or {}).get("customer"), event.data.get("customer"))
+        if each is None or isinstance(each, Mapping)
+    ]
     customers = [f"customer:{str(email).strip().lower()}"[:120] for email in emails if email]
     return [*customers, *(run.subject for run in runs)]
 
@@ -156,49 +190,6 @@ def _take(decider: Decider, event: Arrival) -> None:
         raise
     except Exception as error:  # a worker must go on: the event is set aside with its reason
         raise PoisonError(event.id, error) from error
-
-
-def _store(unit: BatchUnit, book: Book, decider: Decider, done: list[int]) -> None:
-    tenant_id = unit.tenant_id
-    met = list(book.new_refs)
-    close_book(tenant_id, book, now=unit.now)
-    persist.runs(tenant_id, list(decider.runs.values()))
-    persist.keys(tenant_id, decider.keys)
-    persist.events(tenant_id, decider.emitted, decider.subjects)
-    persist.opt_outs(tenant_id, decider.opt_outs)
-    persist.parked(tenant_id, [(arrival.id, ref) for arrival, ref in decider.parked], met)
-    persist.inbox(tenant_id, done)
-    for key, rows in decider.performer.rows.items():
-        WRITERS[key].store(unit, rows)
-
-
-def _watch(
-    unit: BatchUnit, book: Book, decider: Decider, due: list[tuple[str, UUID, datetime, UUID | None, UUID | None]]
-) -> None:
-    def facts_of(order_id: UUID | None, shipment_id: UUID | None) -> Mapping[str, object]:
-        order = book.orders.get(order_id) if order_id else None
-        parcel = book.parcels.get(shipment_id) if shipment_id else None
-        return decider.view(order, parcel, {})
-
-    changes = [
-        SubjectChange(order_id=order_id, shipment_id=parcel_id, facts=facts_of(order_id, parcel_id))
-        for order_id, parcel_id in sorted(decider.touched, key=str)
-    ]
-    for watcher in WATCHERS:
-        watcher.changed(unit, changes)
-        targets = [row[1] for row in due if row[0] == watcher.key]
-        if targets:
-            watcher.due(unit, targets, facts_of)
-
-
-def _drop_orphans(tenant_id: int, rows: list[tuple[str, UUID, datetime, UUID | None, UUID | None]]) -> None:
-    """A deadline whose run doesn't wait any more wakes nobody."""
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "delete from postsale_deadline where tenant = %s and kind = 'run' and target = any(%s)",
-                [tenant_id, [row[1] for row in rows]],
-            )
 
 
 def _head(tenant_id: int) -> UUID | None:

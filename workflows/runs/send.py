@@ -1,22 +1,22 @@
 """Handing one message to the outside world, and what became of it. Runs outside any transaction; never raises."""
 
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any, Literal, Self
 from uuid import UUID
 
 from django.conf import settings
 
+from postsale.integrations.branded import dressed
 from postsale.integrations.http import Refused, Unreachable, post
-from postsale.integrations.letters import CONTROL, Permanent, Temporary, build
+from postsale.integrations.letters import Permanent, Temporary, build
 from postsale.integrations.mail import Transport, open_transport
 from postsale.integrations.ours import mail_domain, own_hosts
 from postsale.integrations.outgoing import sign
+from postsale.integrations.post_office import default_sender
 from postsale.tenants.shop import Shop
 
 GONE = 410
@@ -102,10 +102,12 @@ def letter(message: Parcelled, *, to: str, now: datetime) -> EmailMessage:
         said = f"Redirected: this e-mail was written to {message.to}."
         subject, text = f"[to {message.to}] {subject}", f"{said}\n\n{text}"
         html = f"<p>{said}</p>{html}" if html is not None else None
+    if message.is_customer and html is None:
+        text, html = dressed(text, message.shop)
     return build(
         message_id=f"{message.id}@postsale.{mail_domain()}",
         at=now,
-        from_=sender.get("from") or _default_sender(message.shop),
+        from_=sender.get("from") or default_sender(message.shop),
         to=to,
         subject=subject,
         text=text,
@@ -139,8 +141,3 @@ def call(message: Parcelled, *, now: datetime) -> Fate:
         return Fate(status="dead", words=f"{words}: the receiver wants no more calls")
     after = timedelta(seconds=answer.retry_after) if answer.retry_after is not None else None
     return Fate(status="failed", words=words, after=after)
-
-
-def _default_sender(shop: Shop) -> str:
-    name = re.sub(r"\s+", " ", CONTROL.sub(" ", shop.name)).strip()
-    return str(Address(name, addr_spec=f"postsale@{mail_domain()}"))

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from postsale.orders.book import OrderState, ParcelState
 from workflows.definitions.compile import CompiledWorkflow
+from workflows.engine.calendar import Calendar, add
 
-type Phase = Literal["link", "patient", "steps", "retry"]
-"""A waiting run waits for its order, for its leading gates, for a step of its own, or to try an action again."""
+type Phase = Literal["start", "link", "patient", "steps", "retry"]
+"""A waiting run waits for a worker (somebody started it by hand), for its order, for its leading gates, for a step of its
+own, or to try an action again."""
 
 NO_LINEAGE: Mapping[str, Any] = {"root": None, "depth": 0, "chain": []}
 
@@ -98,13 +100,14 @@ class RunState:
     is_new: bool = True
     is_gone: bool = False
     is_dirty: bool = True
+    has_acted: bool = False
 
     def remember(self) -> dict[str, Any]:
         """What the row's `machine` column keeps."""
         return {
             "phase": self.phase, "state": self.machine, "passed": self.passed,
             "retries": self.retries, "waits_for": self.waits_for, "lineage": dict(self.lineage),
-            "places": self.places,
+            "places": self.places, "has_acted": self.has_acted,
         }  # fmt: skip
 
     def recall(self, kept: Mapping[str, Any]) -> None:
@@ -115,6 +118,7 @@ class RunState:
         self.retries = kept["retries"]
         self.waits_for = kept["waits_for"]
         self.places = dict(kept["places"])
+        self.has_acted = bool(kept.get("has_acted"))
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -149,6 +153,18 @@ class Keys:
     def of(self, workflow_id: UUID, *, is_watch: bool, subject: str) -> list[Key]:
         """The places in use, oldest first."""
         return [key for key in self._held.get((workflow_id, is_watch, subject), ()) if not key.is_gone]
+
+    def place(
+        self, workflow: CompiledWorkflow, *, is_watch: bool, subject: str, now: datetime, calendar: Calendar
+    ) -> int | None:
+        """The place that a new run would take at `now`; None: once_per or the cooldown leaves none."""
+        held = self.of(workflow.id, is_watch=is_watch, subject=subject)
+        if not held:
+            return 0
+        last, cooldown = held[-1], workflow.plan.cooldown
+        if cooldown is None or last.fired_at is None or any(key.fired_at is None for key in held):
+            return None
+        return None if now < add(last.fired_at, cooldown, calendar) else last.nth + 1
 
     def of_run(self, run: RunState) -> Key | None:
         """The place a run holds."""

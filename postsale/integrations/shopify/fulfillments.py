@@ -37,7 +37,7 @@ def read_fulfillment(webhook: Webhook) -> list[Reported]:
         # What is in the fulfilment is counted once, with its first parcel.
         items = _items(body) if index == 0 else []
         parcel = told(carrier=words(body.get("tracking_company")) or "other", tracking_number=number)
-        data = told(order=order if "number" in order else None, refs=refs if index == 0 else _without_parcel(refs))
+        data = told(order=order if "number" in order else None, refs=_of_parcel(refs, index))
         suffix = f":{number}" if len(numbers) > 1 else ""
         found += _parcel_events(webhook, data, {**parcel, "items": items}, status=status, suffix=suffix)
     return found
@@ -124,6 +124,15 @@ def _order_of(webhook: Webhook) -> tuple[dict[str, object], dict[str, object]]:
     if (order_id := words(body.get("order_id"))) is not None:
         refs["order"] = {"order": order_id}
     return order, refs
+
+
+def _of_parcel(refs: Mapping[str, object], index: int) -> dict[str, object]:
+    """The ids of one of the fulfilment's parcels: the first has the fulfilment's own, the others its siblings'
+    (`postsale.orders.book.siblings_of`), so that a later word on the fulfilment reaches them all."""
+    said = refs.get("parcel")
+    if index == 0 or not isinstance(said, Mapping):
+        return dict(refs)
+    return {**refs, "parcel": {name: f"{value}/{index + 1}" for name, value in said.items()}}
 
 
 def _without_parcel(refs: Mapping[str, object]) -> dict[str, object]:

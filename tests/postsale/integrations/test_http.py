@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from postsale.integrations.egress import Allowed, is_public, target_of
 from postsale.integrations.http import (
+    BUCKET,
     REFUSED,
     Answer,
     Refused,
@@ -530,3 +532,14 @@ def test_the_receivers_wish_to_wait_is_read(headers: dict[str, str], seconds: in
     answer = Answer(status=429, headers=headers, body=b"", elapsed=0.1)
 
     assert answer.retry_after == seconds
+
+
+def test_every_refusal_takes_a_full_bucket_of_time() -> None:
+    took = []
+    for url in ("https://10.0.0.1/", "https://nowhere.invalid/", "not an address"):
+        began = time.monotonic()
+        with pytest.raises((Refused, Unreachable), match=f"^{REFUSED}$"):
+            post(url, body=b"", headers={})
+        took.append((time.monotonic() - began) % BUCKET)
+
+    assert all(min(rest, BUCKET - rest) < BUCKET / 4 for rest in took)

@@ -190,7 +190,10 @@ def test_several_tracking_numbers_are_several_parcels() -> None:
         ("fulfillments/create:e1:1Z1", "1Z1", 1),
         ("fulfillments/create:e1:1Z2", "1Z2", 0),
     ]
-    assert "parcel" not in events[1].data["refs"]  # type: ignore[operator]
+    assert [event.data["refs"]["parcel"] for event in events] == [  # type: ignore[index]
+        {"fulfillment": "255858046"},
+        {"fulfillment": "255858046/2"},
+    ]
 
 
 def test_a_shipment_status_is_the_carriers_word_beside_the_label() -> None:

@@ -1,9 +1,9 @@
 """What an order's parcels make of it."""
 
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from postsale.orders.derive import derive_order
 from postsale.orders.facts import Change, OrderFacts, ParcelFacts

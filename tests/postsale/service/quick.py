@@ -6,3 +6,4 @@ Its tasks are short, so that workers are idle most of the time: then kill -9 hit
 from postsale.settings import *  # noqa: F403 -- that is what settings modules do
 
 POSTSALE_DRAIN = "tests.postsale.service.quick_task.beat_once"
+POSTSALE_DEMO = False

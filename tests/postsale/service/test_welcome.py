@@ -38,4 +38,4 @@ def test_a_house_with_people_does_not_explain_how_to_make_the_first(settings: Se
 def test_an_empty_house_says_how_to_make_a_shop(settings: Settings, tmp_path: Path) -> None:
     settings.POSTSALE_DATA = tmp_path
 
-    assert "manage.py create_tenant NAME --slug SLUG" in _welcome()
+    assert "/setup/?token=" in _welcome()

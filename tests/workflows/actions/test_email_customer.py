@@ -1,9 +1,9 @@
 """`email.customer`: what it refuses when a draft is saved, whom it writes to, and why it sometimes doesn't."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from postsale.orders.models import Unreachable
 from postsale.tenants.scope import tenant

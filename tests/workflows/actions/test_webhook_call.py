@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from postsale.tenants.scope import tenant
 from tests.factories import make_connection, make_tenant

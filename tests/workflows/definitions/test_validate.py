@@ -193,3 +193,22 @@ def test_a_shop_that_names_no_status_allows_any() -> None:
     shop = SomeShop(ops_statuses={})
 
     assert problems_of(asking({"field": "order.ops_status", "op": "is", "value": "x"}), shop) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "op", "more"),
+    [
+        ("now.weekday", "was", {"value": "mon"}),
+        ("now.weekday", "changed", {}),
+        ("now.is_business_time", "changed", {}),
+        ("items.any.sku", "has_been", {"value": "A", "for": {"days": 1}}),
+        ("items.sku", "changed", {}),
+        ("items.name", "changed_to", {"value": "A"}),
+    ],
+)
+def test_what_nobody_remembers_can_not_be_asked(field: str, op: str, more: dict[str, object]) -> None:
+    problems = found(asking({"field": field, "op": op, **more}))
+
+    assert [(path, problem) for path, problem, _ in problems] == [
+        ("steps[0].if.op", f"what {field} was before is not kept, so {op} can't be asked")
+    ]

@@ -125,7 +125,7 @@ WRONG: list[tuple[str, object, list[str]]] = [
     ("a cooldown that is a text", LATE_HANDOFF | {"cooldown": "P1D"}, ["cooldown"]),
     ("a trigger that is a text", LATE_HANDOFF | {"trigger": "label.created"}, ["trigger"]),
     ("a trigger of no type", LATE_HANDOFF | {"trigger": {}}, ["trigger.type"]),
-    ("a trigger of an odd type", LATE_HANDOFF | {"trigger": {"type": "feed.silent"}}, ["trigger.type"]),
+    ("a trigger of an odd type", LATE_HANDOFF | {"trigger": {"type": "feed.loud"}}, ["trigger.type"]),
     ("a schedule without time", LATE_HANDOFF | {"trigger": {"type": "schedule"}}, ["trigger.at"]),
     ("a manual trigger with more", LATE_HANDOFF | {"trigger": {"type": "manual", "at": "x"}}, ["trigger.at"]),
     ("an event with a time", LATE_HANDOFF | {"trigger": {"type": "order.paid", "at": "x"}}, ["trigger.at"]),

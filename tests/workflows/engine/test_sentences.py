@@ -66,7 +66,7 @@ def test_shipment_exception() -> None:
     ("trigger", "words"),
     [
         ({"type": "manual"}, "When somebody starts it by hand"),
-        ({"type": "schedule", "at": "0 9 * * 1"}, "On the schedule 0 9 * * 1"),
+        ({"type": "schedule", "at": "0 9 * * 1"}, "Every Monday at 09:00"),
         ({"type": "custom.back_in_stock"}, "When back in stock is reported"),
         ({"type": "order.ops_status_changed", "from": ["new"], "to": ["resolved", "exception"]},
          "When the order status changes from New to Resolved or Exception"),

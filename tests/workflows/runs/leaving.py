@@ -1,12 +1,13 @@
 """Messages on their way out, for tests: a tenant with an order and its parcel, and messages stored as actions store them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from msgspec.structs import replace
 
 from postsale.orders.book import Book, OrderState, ParcelState
 from postsale.orders.change import close_book, open_book
@@ -34,6 +35,11 @@ class Batch:
     def tenant_id(self) -> int:
         """The shop's id."""
         return self.shop.id
+
+    @property
+    def upto(self) -> datetime:
+        """The batch decides up to now."""
+        return self.now
 
 
 @dataclass(slots=True, kw_only=True)
