@@ -4,10 +4,9 @@ The queue is a deadline row without a moment (kind "backtest"): ids only, found 
 `beat_at`, by the database's clock: renewed with each page, and gone when somebody cancels or takes over.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,27 +18,35 @@ from postsale.service import heartbeat
 from postsale.tenants.ids import new_id
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop, load_shop
-from workflows.definitions.compile import CompiledRules, compile_document, rules_from
-from workflows.definitions.models import Workflow
+from workflows.definitions.compile import compile_document, rules_from
+from workflows.definitions.models import Version, Workflow
 from workflows.definitions.store import ConflictError, checked, document_of, tenant_at_work, version_of
+from workflows.definitions.tree import Json
 from workflows.replay import log
+from workflows.replay.funnel import Funnel
 from workflows.replay.models import Backtest, BacktestRun
-from workflows.replay.show import run_json, step_json
-from workflows.replay.simulate import Rehearsal
-from workflows.runs.state import RunState, StepRow
+from workflows.replay.outcome import difference, summary
+from workflows.replay.show import step_json
+from workflows.runs.state import StepRow
 
 LEASE_SECONDS = 60
-#: What `result.runs` shows; all of them are rows.
-FIRST_RUNS = 100
 _ROWS = 1_000
+_TICK = timedelta(microseconds=1)
+_PAGE_OF_TICKS = 50
 
 logger = structlog.get_logger(__name__)
 
 
 def create(
-    document: object, *, from_at: datetime, to_at: datetime, now: datetime, workflow_id: UUID | None = None
+    document: object,
+    *,
+    from_at: datetime,
+    to_at: datetime,
+    now: datetime,
+    workflow_id: UUID | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> Backtest:
-    """Ask for a back-test of `document` (of `workflow_id`, if it is one's).
+    """Ask for a back-test of `document` (of `workflow_id`, if it is one's); `options` as `Backtest` says.
 
     Raises InvalidDocumentError, ValueError (times).
     """
@@ -48,8 +55,9 @@ def create(
     tenant_id = tenant_at_work()
     _, said, _ = checked(document, tenant_id)
     asked = Backtest.objects.create(
-        tenant_id=tenant_id, document=said, workflow_id=workflow_id, from_at=from_at, to_at=to_at, created_at=now
-    )
+        tenant_id=tenant_id, document=said, workflow_id=workflow_id, from_at=from_at, to_at=to_at, created_at=now,
+        options=dict(options or {}),
+    )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into postsale_deadline (kind, target, tenant) values ('backtest', %s, %s)", [asked.id, tenant_id]
@@ -58,13 +66,21 @@ def create(
     return asked
 
 
-def create_of(workflow: Workflow, which: Any, *, from_at: datetime, to_at: datetime, now: datetime) -> Backtest:
+def create_of(
+    workflow: Workflow,
+    which: Any,
+    *,
+    from_at: datetime,
+    to_at: datetime,
+    now: datetime,
+    options: Mapping[str, object] | None = None,
+) -> Backtest:
     """Ask for a back-test of a stored version ("draft", "published", "newest" or a number).
 
     Raises Version.DoesNotExist, InvalidDocumentError, ValueError (times).
     """
     document = document_of(version_of(workflow, which))
-    return create(document, from_at=from_at, to_at=to_at, now=now, workflow_id=workflow.id)
+    return create(document, from_at=from_at, to_at=to_at, now=now, workflow_id=workflow.id, options=options)
 
 
 def cancel(backtest_id: UUID) -> Backtest:
@@ -142,9 +158,9 @@ def claimed(tenant_id: int, backtest_id: UUID) -> Work | None:
 
 def _run(work: Work) -> None:
     try:
-        rehearsal = _rehearse(work)
-        if rehearsal is not None:
-            _finish(work, rehearsal)
+        done = _rehearse(work)
+        if done is not None:
+            _finish(work, done)
     except Exception as error:  # a worker must go on
         logger.exception("backtest_failed", tenant=work.tenant_id, backtest=str(work.asked.id))
         with tenant(work.tenant_id):
@@ -154,35 +170,63 @@ def _run(work: Work) -> None:
             _leave_queue(work.asked.id)
 
 
-def _rehearse(work: Work) -> Rehearsal | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """What was asked for, played to its end; beside it the version that it is held against, when there is one."""
+
+    asked: Funnel
+    other: Funnel | None
+
+
+def _rehearse(work: Work) -> Rehearsed | None:
     """Play the log page by page, each in a short transaction of its own; None when the work was taken away."""
     asked = work.asked
     with tenant(work.tenant_id):
         shop = load_shop(work.tenant_id)
         events = log.count(work.tenant_id, until=asked.to_at)
-    workflow_id = asked.workflow_id or new_id()
-    rehearsal = Rehearsal(rules=_rules(asked, workflow_id), shop=shop, rehearsed=[workflow_id])
+        compared = _compared(asked)
+    main = _funnel(asked, asked.document, shop)
+    other = _funnel(asked, compared, shop) if compared is not None else None
+    both = [each for each in (main, other) if each is not None]
+    # A tick asks every order, so there may be much to do between two events: short pages, to show that we live.
+    size = _PAGE_OF_TICKS if any(each.rules.scheduled for each in both) else log.PAGE
     place, seen = log.Place(), 0
     while True:
         heartbeat.beat()
         with tenant(work.tenant_id):
-            arrivals = log.page(work.tenant_id, place, until=asked.to_at, from_at=asked.from_at)
+            arrivals = log.page(work.tenant_id, place, until=asked.to_at, from_at=asked.from_at, limit=size)
             if not work.goes_on(seen / events if events else 0):
                 return None
+            for each in both:
+                if arrivals:
+                    each.play(arrivals)
+                else:
+                    each.play_out(asked.to_at)
             if not arrivals:
-                rehearsal.play_out(asked.to_at)
-                return rehearsal
-            rehearsal.play(arrivals)
+                return Rehearsed(asked=main, other=other)
         place, seen = log.place_of(arrivals, place), seen + len(arrivals)
 
 
-def _rules(asked: Backtest, workflow_id: UUID) -> CompiledRules:
-    workflow = compile_document(asked.document, workflow_id=workflow_id, version_id=new_id(), number=0)
-    return rules_from([workflow], tenant_id=asked.tenant_id)
+def _funnel(asked: Backtest, document: Json, shop: Shop) -> Funnel:
+    workflow = compile_document(document, workflow_id=asked.workflow_id or new_id(), version_id=new_id(), number=0)
+    return Funnel(
+        workflow=workflow, shop=shop, channels=asked.options.get("channels") or (),
+        rules=rules_from([workflow], tenant_id=asked.tenant_id), ticks_after=asked.from_at - _TICK,
+    )  # fmt: skip
 
 
-def _finish(work: Work, rehearsal: Rehearsal) -> None:
-    asked = work.asked
+def _compared(asked: Backtest) -> Json | None:
+    """The document that the asked one is held against; None when there is none, or it is the same."""
+    number = asked.options.get("compare")
+    if not isinstance(number, int) or asked.workflow_id is None:
+        return None
+    version = Version.objects.filter(tenant_id=asked.tenant_id, workflow_id=asked.workflow_id, number=number).first()
+    document = document_of(version) if version is not None else None
+    return None if document == asked.document else document
+
+
+def _finish(work: Work, done: Rehearsed) -> None:
+    asked, rehearsal = work.asked, done.asked
     runs = sorted(rehearsal.enacted, key=lambda run: (rehearsal.fired_at(run), run.id))
     rows = [
         BacktestRun(
@@ -194,6 +238,8 @@ def _finish(work: Work, rehearsal: Rehearsal) -> None:
         for position, run in enumerate(runs)
     ]  # fmt: skip
     result = summary(rehearsal, runs, rows)
+    if done.other is not None:
+        result["compared"] = difference(rehearsal, done.other) | {"version": asked.options.get("compare")}
     with tenant(asked.tenant_id):
         if not work.goes_on(1.0):
             return
@@ -202,31 +248,8 @@ def _finish(work: Work, rehearsal: Rehearsal) -> None:
         _leave_queue(asked.id)
 
 
-def summary(rehearsal: Rehearsal, runs: Sequence[RunState], rows: Sequence[BacktestRun]) -> dict[str, Any]:
-    """The `result` of contract/http.md; days are the shop's."""
-    actions = Counter(
-        str(step.result["action"])
-        for run in runs for step in run.steps.values()
-        if step.kind == "action" and step.state == "done" and step.result is not None
-    )  # fmt: skip
-    days = Counter(_day(row.at, rehearsal.shop) for row in rows)
-    return {
-        "events": rehearsal.events,
-        "set_aside": rehearsal.set_aside,
-        "fired": len(runs),
-        "subjects": len({run.subject for run in runs}),
-        "actions": dict(sorted(actions.items())),
-        "runs": [run_json(row) for row in rows[:FIRST_RUNS]],
-        "per_day": [{"day": day, "fired": fired} for day, fired in sorted(days.items())],
-    }
-
-
 def _position(step: StepRow) -> int:
     return step.position
-
-
-def _day(at: datetime, shop: Shop) -> str:
-    return at.astimezone(shop.zone).date().isoformat()
 
 
 def _leave_queue(backtest_id: UUID) -> None:

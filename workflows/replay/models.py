@@ -9,9 +9,13 @@ from postsale.tenants.ownership import TenantOwned
 
 
 class Backtest(TenantOwned):
-    """One back-test of one document over [`from_at`, `to_at`). `result` is the summary; its runs are rows of their own."""
+    """One back-test of one document over [`from_at`, `to_at`). `result` is the summary; its runs are rows of their own.
+
+    `options`: `channels` (only orders of these), `compare` (the number of the version it is held against).
+    """
 
     document = models.JSONField()
+    options = models.JSONField(default=dict)
     workflow_id = models.UUIDField(null=True)
     from_at = models.DateTimeField()
     to_at = models.DateTimeField()
