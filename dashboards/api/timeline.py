@@ -1,27 +1,23 @@
 """`/api/v1/orders/{id}/timeline/`: everything that happened to an order and its parcels, newest first."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import Http404
 from msgspec import Struct
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboards.boards.models import CaseEntry
-from postsale.events.models import Event, EventSubject
-from postsale.orders.models import Order, OrderShipment
+from dashboards.orders.timeline import Entry, Kind, Span, parcels_of, story
+from postsale.events.models import Event
+from postsale.orders.models import Order
 from postsale.web.asking import Page, Paging
-from postsale.web.paging import write_cursor
 from workflows.api.endpoint import READ, Endpoint, Operation
 from workflows.definitions.models import Workflow
 from workflows.runs.models import Outbox, Run
-
-type Kind = Literal["event", "decision", "message", "edit", "case"]
 
 
 class Ref(Struct, kw_only=True):
@@ -42,30 +38,6 @@ class TimelineRow(Struct, kw_only=True):
     data: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """What is asked for: about whom, how many rows, and before which row."""
-
-    tenant_id: int
-    order_id: UUID
-    parcels: frozenset[UUID]
-    limit: int
-    before: tuple[datetime, UUID] | None
-
-    @property
-    def about(self) -> Q:
-        """Rows of the order, or of its parcels before they had one."""
-        its_parcels = Q(shipment_id__in=self.parcels, order_id__isnull=True)
-        return Q(tenant_id=self.tenant_id) & (Q(order_id=self.order_id) | its_parcels)
-
-    def earlier(self, moment: str) -> Q:
-        """Rows before the place where the page before ended, by their column `moment` and their id."""
-        if self.before is None:
-            return Q()
-        at, last = self.before
-        return Q(**{f"{moment}__lt": at}) | Q(**{moment: at, "id__lt": last})
-
-
 class Timeline(Endpoint):
     """The story of one order."""
 
@@ -81,80 +53,47 @@ class Timeline(Endpoint):
         asked = self.query(Paging)
         if not Order.objects.filter(tenant_id=self.tenant_id, id=pk).exists():
             raise Http404
-        links = OrderShipment.objects.filter(tenant_id=self.tenant_id, order_id=pk)
         span = Span(
-            tenant_id=self.tenant_id, order_id=pk, parcels=frozenset(links.values_list("shipment_id", flat=True)),
-            limit=asked.limit + 1, before=self.place(asked) if asked.cursor else None,
+            tenant_id=self.tenant_id, order_id=pk, parcels=parcels_of(self.tenant_id, pk), limit=asked.limit,
+            before=self.place(asked) if asked.cursor else None,
         )  # fmt: skip
-        found = sorted(_all(span), key=lambda told: (told[0].at, told[1]), reverse=True)
-        more = None
-        if len(found) > asked.limit:
-            last, last_id = found[asked.limit - 1]
-            more = self.address_of(write_cursor(last.at, last_id))
-        return Response(Page(results=[row for row, _ in found[: asked.limit]], next=more))
+        found = story(span)
+        names = self._names(found.entries)
+        more = self.address_of(found.more) if found.more else None
+        return Response(Page(results=[_row(entry, names) for entry in found.entries], next=more))
+
+    def _names(self, found: Sequence[Entry]) -> dict[UUID, str]:
+        runs = {entry.row.workflow_id for entry in found if isinstance(entry.row, Run)}
+        return dict(Workflow.objects.filter(tenant_id=self.tenant_id, id__in=runs).values_list("id", "name"))
 
 
-type Told = tuple[TimelineRow, UUID]
-"""A row, and the id that decides between rows of one moment."""
+def _row(entry: Entry, names: Mapping[UUID, str]) -> TimelineRow:
+    words, ref, data = _told(entry.row, names)
+    return TimelineRow(at=entry.at, received_at=entry.received_at, kind=entry.kind, words=words, ref=ref, data=data)
 
 
-def _all(span: Span) -> Iterator[Told]:
-    yield from _events(span)
-    yield from _decisions(span)
-    yield from _messages(span)
-    yield from _cases(span)
-
-
-def _events(span: Span) -> Iterator[Told]:
-    subjects = EventSubject.objects.filter(tenant_id=span.tenant_id, subject_id__in=[span.order_id, *span.parcels])
-    rows = Event.objects.filter(span.earlier("occurred_at"), tenant_id=span.tenant_id)
-    rows = rows.filter(id__in=subjects.values("event_id")).defer("raw")
-    for row in rows.order_by("-occurred_at", "-id")[: span.limit]:
-        is_edit = row.source == "postsale"
-        data = {
-            "type": row.type, "source": row.source, "external_id": row.external_id, "actor": row.actor,
-            "flags": row.flags, "is_backfill": row.is_backfill, **row.data,
-        }  # fmt: skip
-        told = TimelineRow(
-            at=row.occurred_at, received_at=row.received_at, kind="edit" if is_edit else "event",
-            words=_edit_words(row) if is_edit else _event_words(row), ref=Ref(type="event", id=row.id), data=data,
-        )  # fmt: skip
-        yield told, row.id
-
-
-def _decisions(span: Span) -> Iterator[Told]:
-    rows = list(Run.objects.filter(span.about, span.earlier("started_at")).order_by("-started_at", "-id")[: span.limit])
-    named = Workflow.objects.filter(tenant_id=span.tenant_id, id__in={row.workflow_id for row in rows})
-    names = dict(named.values_list("id", "name"))
-    for row in rows:
-        name = names.get(row.workflow_id, "A workflow")
-        data = {"workflow": str(row.workflow_id), "version": row.version, "state": row.state, "reason": row.reason}
-        told = TimelineRow(
-            at=row.started_at, received_at=row.started_at, kind="decision", ref=Ref(type="run", id=row.id), data=data,
-            words=f"{name}: {row.state}" + (f" ({row.reason})" if row.reason else ""),
-        )  # fmt: skip
-        yield told, row.id
-
-
-def _messages(span: Span) -> Iterator[Told]:
-    rows = Outbox.objects.filter(span.about, span.earlier("created_at")).order_by("-created_at", "-id")[: span.limit]
-    for row in rows:
-        about = f" “{row.subject}”" if row.subject else ""
-        data = {"kind": row.kind, "to": row.to, "status": row.status, "reason": row.reason, "attempts": row.attempts}
-        told = TimelineRow(
-            at=row.created_at, received_at=row.created_at, kind="message", ref=Ref(type="message", id=row.id), data=data,
-            words=f"{row.kind} to {row.to}{about}: {row.status}" + (f" ({row.reason})" if row.reason else ""),
-        )  # fmt: skip
-        yield told, row.id
-
-
-def _cases(span: Span) -> Iterator[Told]:
-    for row in CaseEntry.objects.filter(span.about, span.earlier("at")).order_by("-at", "-id")[: span.limit]:
-        told = TimelineRow(
-            at=row.at, received_at=row.at, kind="case", words=row.words or row.what, ref=Ref(type="case", id=row.case_id),
-            data={"what": row.what, "by": row.by},
-        )  # fmt: skip
-        yield told, row.id
+def _told(row: Event | Run | Outbox | CaseEntry, names: Mapping[UUID, str]) -> tuple[str, Ref, dict[str, Any]]:
+    match row:
+        case Event():
+            data = {
+                "type": row.type, "source": row.source, "external_id": row.external_id, "actor": row.actor,
+                "flags": row.flags, "is_backfill": row.is_backfill, **row.data,
+            }  # fmt: skip
+            words = _edit_words(row) if row.source == "postsale" else _event_words(row)
+            return words, Ref(type="event", id=row.id), data
+        case Run():
+            data = {"workflow": str(row.workflow_id), "version": row.version, "state": row.state, "reason": row.reason}
+            words = f"{names.get(row.workflow_id, 'A workflow')}: {row.state}"
+            return words + (f" ({row.reason})" if row.reason else ""), Ref(type="run", id=row.id), data
+        case Outbox():
+            data = {
+                "kind": row.kind, "to": row.to, "status": row.status, "reason": row.reason, "attempts": row.attempts,
+            }  # fmt: skip
+            about = f" “{row.subject}”" if row.subject else ""
+            words = f"{row.kind} to {row.to}{about}: {row.status}"
+            return words + (f" ({row.reason})" if row.reason else ""), Ref(type="message", id=row.id), data
+        case CaseEntry():
+            return row.words or row.what, Ref(type="case", id=row.case_id), {"what": row.what, "by": row.by}
 
 
 def _event_words(row: Event) -> str:

@@ -1,0 +1,1 @@
+"""Orders: the list, the page of one order, what people do about it."""
