@@ -2,18 +2,25 @@
 
 from datetime import datetime
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.utils import timezone
 
-from dashboards.analytics import counting
+from dashboards.analytics import counting, links
 from dashboards.analytics.models import Dashboard
-from dashboards.boards import placing, refresh, showing
+from dashboards.boards import noise, refresh, showing
 from dashboards.boards.actions import AddToBoard, RemoveFromBoard
 from dashboards.boards.models import Board
+from dashboards.demo import links as demo_links
+from dashboards.demo import pace
+from dashboards.operations.staff import platform_links
+from dashboards.orders import showing as order_showing
 from postsale.live import renderers
-from postsale.signals import tenant_created
-from postsale.web import navigation
+from postsale.signals import house_opened, tenant_created
+from postsale.web import navigation, search
 from workflows.catalog.shelf import ACTIONS, WATCHERS, WRITERS, Watcher, Writer
 from workflows.definitions.names import NAMES
+from workflows.history.listing.lines import NOISES
 
 #: contract/semantics.md, "A new tenant".
 FIRST_BOARDS = (("exceptions", "Exceptions"), ("late-shipments", "Late Shipments"))
@@ -22,14 +29,32 @@ FIRST_DASHBOARDS = (("operations", "Operations"),)
 ACTIONS.add(AddToBoard())
 ACTIONS.add(RemoveFromBoard())
 ACTIONS.add(counting.CountOnDashboard())
-WRITERS.add(Writer(key="case", store=placing.store))
 WRITERS.add(Writer(key="tally", store=counting.store))
-WATCHERS.add(Watcher(key="case", changed=refresh.changed, due=refresh.due))
+WATCHERS.add(Watcher(key="case", follow=refresh.follow, kinds=("case", "rule"), sweeps="sweep", sweep=refresh.sweep))
+WATCHERS.add(Watcher(key="order", follow=order_showing.follow))
 NAMES["boards"] = lambda tenant_id: dict(Board.objects.filter(tenant_id=tenant_id).values_list("slug", "name"))
 NAMES["dashboards"] = counting.dashboards_by_slug
+NOISES.append(noise.cards_and_work)
 renderers.register(showing.BOARD_RENDERER)
 renderers.register(showing.BOARDS_RENDERER)
+renderers.register(order_showing.ORDERS_RENDERER)
+navigation.add(links.today_link)
 navigation.add(showing.board_links)
+navigation.add(platform_links)
+navigation.add(order_showing.order_links)
+navigation.add(demo_links.story_link)
+search.add(order_showing.search_orders)
+search.add(demo_links.search_stories)
+house_opened.connect(pace.start)
+search.add(order_showing.search_boards)
+
+
+@receiver(post_save, sender=Board)
+def look_again(instance: Board, *, update_fields: frozenset[str] | None = None, **_: object) -> None:
+    """A board whose rule (or age to escalate at) is new looks at every order, page by page, in the worker."""
+    is_asked = instance.rule is not None or "escalate_after" in instance.settings
+    if is_asked and (update_fields is None or not update_fields.isdisjoint({"rule", "settings", "archived_at"})):
+        refresh.look_at_all(instance, now=timezone.now())
 
 
 @receiver(tenant_created)

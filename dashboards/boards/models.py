@@ -9,13 +9,19 @@ from postsale.tenants.ownership import TenantOwned
 
 
 class Board(TenantOwned):
-    """A live list of orders. `rule` (a condition) fills it by itself; without one, workflows place cards."""
+    """A live list of orders. `rule` (a condition) fills it by itself; without one, workflows place cards.
+
+    `settings`: {"sla_hours": within how many hours of opening a card should be resolved, "escalate_after": the
+    duration after which an open card goes one severity up}. An archived board is only hidden.
+    """
 
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=120)
     rule = models.JSONField(null=True)
     position = models.IntegerField(default=0)
+    settings = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=clock)
+    archived_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -46,6 +52,7 @@ class Case(TenantOwned):
     count = models.IntegerField(default=1)
     assignee = models.CharField(max_length=254, null=True)  # noqa: DJ001 -- nobody is not ""
     snoozed_until = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.JSONField(null=True)
     keep = models.JSONField(null=True)
@@ -61,6 +68,8 @@ class Case(TenantOwned):
             models.Index(fields=["tenant_id", "board", "state", "-last_seen_at"], name="case_board"),
             models.Index(fields=["tenant_id", "order_id"], name="case_order"),
             models.Index(fields=["tenant_id", "shipment_id"], name="case_shipment"),
+            models.Index(fields=["tenant_id", "-opened_at"], name="case_opened"),
+            models.Index(fields=["tenant_id", "-resolved_at"], name="case_resolved"),
         ]
 
     def __str__(self) -> str:
@@ -86,3 +95,22 @@ class CaseEntry(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.what}: {self.words}"
+
+
+class BoardView(TenantOwned):
+    """A way of looking at a board that somebody named: its filters and order as a query string.
+
+    `member_id` None: shared with everybody.
+    """
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, db_constraint=False, related_name="views")
+    member_id = models.UUIDField(null=True)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=600)
+    created_at = models.DateTimeField(default=clock)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["tenant_id", "board"], name="boardview_board")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 
 from dashboards.boards.models import Board, Case
 from postsale.orders.models import Order, Shipment
 from postsale.web.paging import read_cursor, write_cursor
+from workflows.definitions.models import Workflow
 
 PAGE = 100
 STATES = ("open", "snoozed", "resolved")
+_NOTHING = (None,) * 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class BoardLine:
     name: str
     rule: Any
     open: int
+    sla_hours: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,9 @@ class CaseLine:
     carrier: str
     tracking_number: str
     tracking_status: str
+    board_name: str = ""
+    workflow_name: str = ""
+    due_at: datetime | None = None
 
     @property
     def sort_key(self) -> str:
@@ -60,22 +66,25 @@ class CaseLine:
 
 
 def boards(tenant_id: int) -> list[BoardLine]:
-    """The tenant's boards in their order, with counts. Two queries."""
-    opened = dict(
-        Case.objects.filter(tenant_id=tenant_id, state="open")
-        .values_list("board_id")
-        .annotate(n=Count("id"))
-        .order_by()
-    )
-    rows = Board.objects.filter(tenant_id=tenant_id).order_by("position", "created_at", "id")
+    """The tenant's boards in their order, with counts; archived ones are left out. One query."""
+    on_it = Case.objects.filter(tenant_id=tenant_id, board_id=OuterRef("id"), state="open").order_by()
+    counted = Subquery(on_it.values("state").annotate(n=Count("id")).values("n"), output_field=IntegerField())
+    rows = Board.objects.filter(tenant_id=tenant_id, archived_at__isnull=True).annotate(open=counted)
     return [
-        BoardLine(id=row.id, slug=row.slug, name=row.name, rule=row.rule, open=opened.get(row.id, 0)) for row in rows
+        BoardLine(id=row.id, slug=row.slug, name=row.name, rule=row.rule, open=row.open or 0, sla_hours=sla_of(row))
+        for row in rows.order_by("position", "created_at", "id")
     ]
 
 
 def board(tenant_id: int, slug: str) -> Board | None:
     """The board, or None."""
     return Board.objects.filter(tenant_id=tenant_id, slug=slug).first()
+
+
+def sla_of(board_: Board) -> float | None:
+    """Within how many hours of opening a card of the board should be resolved; None: nobody said."""
+    hours = board_.settings.get("sla_hours")
+    return float(hours) if isinstance(hours, int | float) and hours > 0 else None
 
 
 def counts(board_: Board) -> dict[str, int]:
@@ -88,7 +97,7 @@ def counts(board_: Board) -> dict[str, int]:
 def page(
     board_: Board, *, state: str | None = "open", assignee: str | None = None, cursor: str = "", limit: int = PAGE
 ) -> tuple[list[CaseLine], str]:
-    """Cards, the last seen first, and the next page's cursor ("" at the end). Three queries. Raises BadCursorError.
+    """Cards, the last seen first, and the next page's cursor ("" at the end). Two queries. Raises BadCursorError.
 
     `state` None: any. `assignee`: an e-mail address, or "" for nobody's.
     """
@@ -102,46 +111,47 @@ def page(
         rows = rows.filter(Q(last_seen_at__lt=at) | Q(last_seen_at=at, id__lt=last))
     found = list(rows.order_by("-last_seen_at", "-id")[: limit + 1])
     more = write_cursor(found[limit - 1].last_seen_at, found[limit - 1].id) if len(found) > limit else ""
-    return lines(found[:limit], {board_.id: board_.slug}), more
+    return lines(found[:limit], {board_.id: board_}), more
 
 
 def by_ids(tenant_id: int, ids: Sequence[UUID], *, board_: Board | None = None) -> list[CaseLine]:
-    """The cards of `ids` that exist (on `board_`), in no order. Three queries."""
+    """The cards of `ids` that exist (on `board_`), in no order. Two queries."""
     rows = Case.objects.filter(tenant_id=tenant_id, id__in=ids).select_related("board")
     if board_ is not None:
         rows = rows.filter(board=board_)
     found = list(rows)
-    return lines(found, {case.board_id: case.board.slug for case in found})
+    return lines(found, {case.board_id: case.board for case in found})
 
 
-def lines(cases: Iterable[Case], slugs: dict[UUID, str]) -> list[CaseLine]:
-    """Cards with their orders and parcels. Two queries, however many."""
+def lines(cases: Iterable[Case], boards_: dict[UUID, Board]) -> list[CaseLine]:
+    """Cards with their orders, parcels and workflows' names. One query, however many."""
     found = list(cases)
-    tenants = {case.tenant_id for case in found}
-    order_rows = Order.objects.filter(tenant_id__in=tenants, id__in={case.order_id for case in found if case.order_id})
-    parcel_rows = Shipment.objects.filter(
-        tenant_id__in=tenants, id__in={case.shipment_id for case in found if case.shipment_id}
-    )
-    orders = {row.id: row for row in order_rows.only("id", "number", "sales_channel")}
-    parcels = {row.id: row for row in parcel_rows.only("id", "carrier", "tracking_number", "tracking_status")}
-    return [
-        _line(
-            case,
-            slugs[case.board_id],
-            orders.get(case.order_id) if case.order_id else None,
-            parcels.get(case.shipment_id) if case.shipment_id else None,
-        )
-        for case in found
-    ]
+    about = _about(found) if found else {}
+    return [_line(case, boards_[case.board_id], about.get(case.id, _NOTHING)) for case in found]
 
 
-def _line(case: Case, slug: str, order: Order | None, parcel: Shipment | None) -> CaseLine:
+def _about(cases: Sequence[Case]) -> dict[UUID, tuple[str | None, ...]]:
+    """Card → what it is about. Looked up by key for each card: joined, a large shop's orders would all be read."""
+    tenant_id = cases[0].tenant_id
+    order = Order.objects.filter(tenant_id=tenant_id, id=OuterRef("order_id"))
+    parcel = Shipment.objects.filter(tenant_id=tenant_id, id=OuterRef("shipment_id"))
+    workflow = Workflow.objects.filter(tenant_id=tenant_id, id=OuterRef("workflow_id"))
+    rows = Case.objects.filter(tenant_id=tenant_id, id__in=[case.id for case in cases]).values_list(
+        "id", Subquery(order.values("number")), Subquery(order.values("sales_channel")),
+        Subquery(parcel.values("carrier")), Subquery(parcel.values("tracking_number")),
+        Subquery(parcel.values("tracking_status")), Subquery(workflow.values("name")),
+    )  # fmt: skip
+    return {row[0]: row[1:] for row in rows}
+
+
+def _line(case: Case, board_: Board, about: Sequence[str | None]) -> CaseLine:
+    sla = sla_of(board_)
+    number, channel, carrier, tracking_number, tracking_status, workflow = (said or "" for said in about)
     return CaseLine(
-        id=case.id, board=slug, order=case.order_id, parcel=case.shipment_id, state=case.state, severity=case.severity,
-        reason=case.reason, opened_at=case.opened_at, last_seen_at=case.last_seen_at, count=case.count,
-        assignee=case.assignee, snoozed_until=case.snoozed_until, resolved_at=case.resolved_at,
-        resolved_by=case.resolved_by, run=case.run_id, workflow=case.workflow_id,
-        order_number=order.number if order else "", sales_channel=order.sales_channel if order else "",
-        carrier=parcel.carrier if parcel else "", tracking_number=parcel.tracking_number if parcel else "",
-        tracking_status=parcel.tracking_status if parcel else "",
+        id=case.id, board=board_.slug, order=case.order_id, parcel=case.shipment_id, state=case.state,
+        severity=case.severity, reason=case.reason, opened_at=case.opened_at, last_seen_at=case.last_seen_at,
+        count=case.count, assignee=case.assignee, snoozed_until=case.snoozed_until, resolved_at=case.resolved_at,
+        resolved_by=case.resolved_by, run=case.run_id, workflow=case.workflow_id, order_number=number,
+        sales_channel=channel, carrier=carrier, tracking_number=tracking_number, tracking_status=tracking_status,
+        board_name=board_.name, workflow_name=workflow, due_at=case.opened_at + timedelta(hours=sla) if sla else None,
     )  # fmt: skip

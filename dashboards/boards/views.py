@@ -1,97 +1,111 @@
-"""The pages of boards: the list, a board, more of its cards, and what people do with cards."""
+"""The pages of boards: the list, a board, more of its cards, one card in the drawer, and a board's cards as a file."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from dashboards.boards import cases, queries
-from dashboards.boards.models import Board, Case
+from dashboards.boards import exporting, listing, queries, wanted
+from dashboards.boards.card import card_of
+from dashboards.boards.models import Board
+from dashboards.boards.placing import SEVERITIES
+from dashboards.boards.saved import views_of
+from dashboards.boards.showing import known
 from dashboards.boards.topics import board_topic
-from postsale.live.push import clock
+from dashboards.boards.wanted import SORTS, VIEWS, Wanted
 from postsale.live.topics import sign_topic
-from postsale.tenants.access import WORKERS, member_of, members_only, require_role
-from postsale.tenants.models import Member
-from postsale.tenants.shop import Shop, load_shop
+from postsale.tenants.access import WORKERS, member_of, members_only
+from postsale.tenants.models import Member, Role
+from postsale.tenants.scope import entered_at
+from postsale.tenants.shop import Shop
 from postsale.web.paging import BadCursorError
 
-#: What one click may do at once.
-MOST_AT_ONCE = 500
-VIEWS = (
-    ("open", "All open"),
-    ("mine", "Mine"),
-    ("unassigned", "Unassigned"),
-    ("snoozed", "Snoozed"),
-    ("resolved", "Resolved"),
-)
-
-type Act = Callable[[HttpRequest, Sequence[UUID], Member, datetime], tuple[str, list[Case]]]
-
-
-@require_GET
-@members_only
-def home(request: HttpRequest) -> HttpResponse:
-    """Where people land: their boards."""
-    return redirect("boards")
+#: The page of all boards' cards together; no board may be called so.
+ALL = "all"
+#: Those who change boards themselves.
+MANAGERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
+#: What a snooze can be until: (key, words, days ahead or None for an hour).
+SNOOZES = (("hour", "1 hour"), ("tomorrow", "Tomorrow"), ("days", "3 days"), ("week", "1 week"))
 
 
 @require_GET
 @members_only
 def board_list(request: HttpRequest) -> HttpResponse:
-    """All boards with their open cards' counts."""
-    return render(request, "dashboards/boards/boards.html", {"boards": queries.boards(member_of(request).tenant_id)})
+    """All boards with their open cards' counts, and the archived ones for those who may bring them back."""
+    member = member_of(request)
+    may_manage = member.role in MANAGERS
+    archived = Board.objects.filter(tenant_id=member.tenant_id, archived_at__isnull=False).order_by("name")
+    boards = queries.boards(member.tenant_id)
+    known(request, [(board.slug, board.name, board.open) for board in boards])
+    context = {
+        "boards": boards,
+        "may_manage": may_manage,
+        "archived": list(archived[:50]) if may_manage else [],
+    }
+    return render(request, "dashboards/boards/boards.html", context)
 
 
 @require_GET
 @members_only
 def board_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """A board, or with `?cursor=` more of its rows."""
+    """A board, or with `?cursor=` more of its rows. `all` is every board's cards."""
     member = member_of(request)
-    since = clock()
-    board = the_board(member, slug)
-    view = request.GET.get("view", "open")
-    if view not in dict(VIEWS):
-        raise BadRequest(f"no view {view[:40]!r}")
-    cards, more = _cards(board, view, member, request.GET.get("cursor", ""))
-    context = {"board": board, "cards": cards, "more": more, "view": view}
+    since, now = entered_at(), timezone.now()
+    boards = the_boards(member, slug)
+    asked = wanted.read(request.GET)
+    try:
+        cards, more = listing.page(boards, asked, email=member.email, now=now, cursor=request.GET.get("cursor", ""))
+    except BadCursorError as error:
+        raise BadRequest(str(error)) from error
+    context = {"board": shown_board(boards, slug), "cards": cards, "more": more, "wanted": asked}
     if "cursor" in request.GET:
         return render(request, "dashboards/boards/board.html#rows", context)
-    context |= {
-        "views": VIEWS,
-        "counts": queries.counts(board),
-        "may_work": member.role in WORKERS,
-        "member": member,
-        "members": sorted(load_shop(member.tenant_id).members),
-        "topic": sign_topic(board_topic(board.tenant_id, board.slug), member_id=member.id) if view == "open" else "",
-        "since": since,
-    }
+    board = boards[0] if slug != ALL else None
+    shop: Shop = request.shop  # type: ignore[attr-defined]  # set by TenantMiddleware
+    context |= _around(boards, board, asked, member=member, shop=shop, now=now, since=since)
     return render(request, "dashboards/boards/board.html", context)
 
 
-@require_POST
+@require_GET
 @members_only
-def act(request: HttpRequest, slug: str, what: str) -> HttpResponse:
-    """Resolve, assign, snooze or reopen the cards `case`; answers with a line that says so and can undo it."""
-    member = require_role(request, *WORKERS)
-    board = the_board(member, slug)
-    ids = _ids(request)
-    on_board = [line.id for line in queries.by_ids(member.tenant_id, ids, board_=board)]
-    if len(on_board) != len(ids):
+def card(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """One card, for the drawer."""
+    member = member_of(request)
+    return card_answer(request, member, slug, pk)
+
+
+@require_GET
+@members_only
+def export(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The wanted cards as CSV, sent as they are read."""
+    member = member_of(request)
+    boards = the_boards(member, slug)
+    asked = wanted.read(request.GET)
+    return exporting.csv_of(
+        member.tenant_id, [board.id for board in boards], asked, email=member.email, now=timezone.now(),
+        name=f"{slug}-{asked.view}.csv", is_async=hasattr(request, "scope"),
+    )  # fmt: skip
+
+
+def card_answer(request: HttpRequest, member: Member, slug: str, pk: UUID, *, problem: str = "") -> HttpResponse:
+    """The drawer's content for a card. Raises Http404."""
+    boards = the_boards(member, slug)
+    shop: Shop = request.shop  # type: ignore[attr-defined]  # set by TenantMiddleware
+    found = card_of(boards, pk, shop=shop)
+    if found is None:
         raise Http404("no such card on this board")
-    try:
-        words, changed = ACTS[what](request, ids, member, timezone.now())
-    except cases.CaseEditError as error:
-        context = {"words": f"{error.problem}. Expected {error.expected}.", "board": board, "gone": [], "undo": []}
-        return render(request, "dashboards/boards/board.html#toast", context, status=422)
-    gone = [case.id.hex for case in changed if case.state != "open"]
-    return render(
-        request, "dashboards/boards/board.html#toast", {"words": words, "board": board, "gone": gone, "undo": gone}
-    )
+    context = {
+        "it": found, "board": shown_board(boards, slug), "may_work": member.role in WORKERS, "problem": problem,
+        "members": sorted(shop.members), "member": member, "snoozes": SNOOZES,
+    }  # fmt: skip
+    return render(request, "dashboards/boards/card.html", context, status=422 if problem else 200)
 
 
 def the_board(member: Member, slug: str) -> Board:
@@ -102,63 +116,62 @@ def the_board(member: Member, slug: str) -> Board:
     return board
 
 
-def snooze_end(choice: str, shop: Shop, now: datetime) -> datetime:
-    """When a snooze ends: in an hour, or at the shop's opening in one, three or seven days. Raises BadRequest."""
-    if choice == "hour":
-        return now + timedelta(hours=1)
-    days = {"tomorrow": 1, "days": 3, "week": 7}.get(choice)
-    if days is None:
-        raise BadRequest(f"no such snooze: {choice[:40]!r}")
-    day = now.astimezone(shop.zone).date() + timedelta(days=days)
-    opens = time.fromisoformat(shop.settings.get("opens", "09:00"))
-    return datetime.combine(day, opens, tzinfo=shop.zone)
+def the_boards(member: Member, slug: str) -> list[Board]:
+    """The board called `slug`, or for "all" every one that is not archived. Raises Http404."""
+    if slug != ALL:
+        return [the_board(member, slug)]
+    rows = Board.objects.filter(tenant_id=member.tenant_id, archived_at__isnull=True)
+    return list(rows.order_by("position", "created_at", "id"))
 
 
-def _cards(board: Board, view: str, member: Member, cursor: str) -> tuple[list[queries.CaseLine], str]:
-    assignee = {"mine": member.email, "unassigned": ""}.get(view)
-    state = view if view in ("snoozed", "resolved") else "open"
-    try:
-        return queries.page(board, state=state, assignee=assignee, cursor=cursor)
-    except BadCursorError as error:
-        raise BadRequest(str(error)) from error
+def shown_board(boards: Sequence[Board], slug: str) -> dict[str, Any]:
+    """What pages say of the board, or of all of them."""
+    if slug == ALL:
+        has_sla = any(queries.sla_of(board) for board in boards)
+        return {"slug": ALL, "name": "All cards", "is_all": True, "sla_hours": has_sla, "archived_at": None}
+    board = boards[0]
+    return {
+        "slug": slug, "name": board.name, "is_all": False, "sla_hours": queries.sla_of(board),
+        "archived_at": board.archived_at,
+    }  # fmt: skip
 
 
-def _ids(request: HttpRequest) -> list[UUID]:
-    said = list(dict.fromkeys(request.POST.getlist("case")))
-    if not 0 < len(said) <= MOST_AT_ONCE:
-        raise BadRequest(f"between 1 and {MOST_AT_ONCE} cards at once, not {len(said)}")
-    try:
-        return [UUID(each) for each in said]
-    except ValueError as error:
-        raise Http404("no such card") from error
+def _around(
+    boards: Sequence[Board],
+    board: Board | None,
+    asked: Wanted,
+    *,
+    member: Member,
+    shop: Shop,
+    now: datetime,
+    since: int,
+) -> dict[str, Any]:
+    counted = listing.of_views(listing.counts(boards, now=now), member.email)
+    views = [
+        {"key": key, "label": label, "query": asked.with_view(key).query, "count": counted.get(key)}
+        for key, label in VIEWS.items()
+        if key != "overdue" or any(queries.sla_of(each) for each in boards)
+    ]
+    is_live = board is not None and asked.is_live
+    return {
+        "views": views,
+        "saved": views_of(board, member) if board else [],
+        "counts": counted,
+        "choices": listing.choices(boards),
+        "sorts": SORTS,
+        "severities": [(key, key.title()) for key in reversed(SEVERITIES)],
+        "fits": asked.in_words_of_rows(member.email),
+        "may_work": member.role in WORKERS,
+        "may_manage": member.role in MANAGERS and board is not None,
+        "member": member,
+        "members": sorted(shop.members),
+        "snoozes": SNOOZES,
+        "earliest": _minute(shop, now + timedelta(minutes=5)),
+        "latest": _minute(shop, now + timedelta(days=365)),
+        "topic": sign_topic(board_topic(board.tenant_id, board.slug), member_id=member.id) if board and is_live else "",
+        "since": since,
+    }
 
 
-def _resolve(request: HttpRequest, ids: Sequence[UUID], member: Member, now: datetime) -> tuple[str, list[Case]]:
-    done = cases.resolve(ids, member=member, reason=request.POST.get("reason", ""), now=now)
-    return f"{_many(done)} resolved.", done
-
-
-def _assign(request: HttpRequest, ids: Sequence[UUID], member: Member, now: datetime) -> tuple[str, list[Case]]:
-    said = request.POST.get("assignee", "")
-    assignee = member.email if said == "me" else said or None
-    done = cases.assign(ids, member=member, assignee=assignee, now=now)
-    return f"{_many(done)} assigned to {assignee or 'nobody'}.", done
-
-
-def _snooze(request: HttpRequest, ids: Sequence[UUID], member: Member, now: datetime) -> tuple[str, list[Case]]:
-    shop = load_shop(member.tenant_id)
-    until = snooze_end(request.POST.get("until", "tomorrow"), shop, now)
-    done = cases.snooze(ids, member=member, until=until, now=now)
-    return f"{_many(done)} snoozed until {until.astimezone(shop.zone):%-d %b, %H:%M}.", done
-
-
-def _reopen(request: HttpRequest, ids: Sequence[UUID], member: Member, now: datetime) -> tuple[str, list[Case]]:
-    done = cases.reopen(ids, member=member, now=now)
-    return f"{_many(done)} opened again.", done
-
-
-def _many(done: Sequence[Case]) -> str:
-    return "1 card" if len(done) == 1 else f"{len(done)} cards"
-
-
-ACTS: dict[str, Act] = {"resolve": _resolve, "assign": _assign, "snooze": _snooze, "reopen": _reopen}
+def _minute(shop: Shop, at: datetime) -> str:
+    return f"{at.astimezone(shop.zone):%Y-%m-%dT%H:%M}"

@@ -8,13 +8,15 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from dashboards.boards.models import Board, Case
-from dashboards.boards.placing import Card, Removal, store
+from dashboards.boards.placing import Card, Removal
+from dashboards.boards.refresh import follow
 from postsale.orders.models import Order, Shipment
 from postsale.tenants.create import create_tenant
 from postsale.tenants.ids import new_id
 from postsale.tenants.models import Member
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop, load_shop
+from workflows.catalog.shelf import Due, Happening, SubjectChange
 from workflows.engine.grammar import Condition
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -80,9 +82,32 @@ class Batch:
     is_backfill: bool = False
 
     @property
+    def upto(self) -> datetime:
+        """The batch decides up to now."""
+        return self.now
+
+    @property
     def tenant_id(self) -> int:
         """The shop's id."""
         return self.shop.id
+
+
+def store(unit: Batch, rows: Sequence[Card | Removal]) -> None:
+    """Hand rows to the boards, all at once."""
+    follow(unit, [Happening(at=unit.now, rows={"case": rows})], [])
+
+
+def changed(unit: Batch, changes: Sequence[SubjectChange]) -> None:
+    """Tell the boards that these subjects changed now."""
+    follow(unit, [Happening(at=unit.now, changes=changes)], [])
+
+
+def due(unit: Batch, case: Case, facts: Mapping[str, object]) -> None:
+    """Let the moment of a card come."""
+    came = Due(
+        kind="case", target=case.id, at=unit.now, order_id=case.order_id, shipment_id=case.shipment_id, facts=facts
+    )
+    follow(unit, [], [came])
 
 
 def place(shop: Shop, cards: Sequence[Card | Removal]) -> list[Case]:

@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboards.boards.cases import assign, resolve
 from dashboards.boards.models import Case, CaseEntry
-from dashboards.boards.placing import Removal, store
+from dashboards.boards.placing import Removal
 from postsale.events.models import Deadline
 from postsale.tenants.scope import tenant
-from tests.dashboards.kit import NOW, Batch, board_of, card, make_order, make_shop, owner_of, place
+from tests.dashboards.kit import NOW, Batch, board_of, card, make_order, make_shop, owner_of, place, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOW + timedelta(hours=2)

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboards.boards.cases import reopen, resolve, snooze
 from dashboards.boards.models import Board, Case
-from dashboards.boards.refresh import changed, due
 from postsale.events.models import Deadline
 from postsale.orders.models import Order, Shipment
 from postsale.tenants.scope import tenant
@@ -20,6 +19,8 @@ from tests.dashboards.kit import (
     Batch,
     board_of,
     card,
+    changed,
+    due,
     make_order,
     make_shop,
     owner_of,
@@ -112,7 +113,7 @@ def test_a_snooze_ends_at_its_moment(start: Start) -> None:
         snooze([case.id], member=owner_of(shop), until=LATER, now=NOW)
         assert Deadline.objects.get(target=case.id).due_at == LATER
 
-        due(Batch(shop=shop, now=LATER), [case.id], lambda _order, _parcel: {"parcel.tracking_status": "exception"})
+        due(Batch(shop=shop, now=LATER), case, {"parcel.tracking_status": "exception"})
 
         woken = Case.objects.get(id=case.id)
         assert (woken.state, woken.snoozed_until) == ("open", None)
@@ -143,7 +144,7 @@ def test_time_alone_clears_a_card_at_the_horizon_of_its_condition() -> None:
     horizon = Deadline.objects.get(target=case.id).due_at
 
     with tenant(shop.id):
-        due(Batch(shop=shop, now=NOW + timedelta(days=2)), [case.id], lambda _order, _parcel: facts)
+        due(Batch(shop=shop, now=NOW + timedelta(days=2)), case, facts)
         cleared = Case.objects.get(id=case.id)
 
     assert horizon == NOW + timedelta(days=2)
