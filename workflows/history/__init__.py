@@ -1,0 +1,1 @@
+"""What workflows did: their list, runs, traces, messages and notices, as people look at them."""

@@ -1,0 +1,1 @@
+"""The list of workflows: what each does, how it fares, and the acts on them."""

@@ -1,0 +1,1 @@
+"""Messages that left, wait, were held back or failed."""

@@ -1,0 +1,1 @@
+"""Notices: what workflows tell members inside Postsale."""

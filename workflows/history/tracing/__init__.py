@@ -1,0 +1,1 @@
+"""Runs: their lists, and the trace of one."""
