@@ -1,0 +1,1 @@
+"""Versions of a workflow: what changed when and by whom, going back, moving what waits."""
