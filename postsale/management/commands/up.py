@@ -10,17 +10,22 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError as DjangoDatabaseError
 from django.db import connections
 
+from postsale.backoffice.entrance import claim
 from postsale.service import opening
 from postsale.service.database import DatabaseError, PlaceError, Server
 from postsale.service.opening import OpeningError
 from postsale.service.probe import Probe
 from postsale.service.supervisor import STOP_SIGNALS, Supervisor, undisturbed
+from postsale.signals import house_opened
 
 #: `seed_demo` leaves the demo's sign-ins here, and they are shown at each start.
 SIGN_INS = "sign-ins.txt"
+#: And this, while it is at work: a kill in the middle of it leaves half a shop, which is made anew.
+UNFINISHED = "demo-unfinished"
 
 
 class Command(BaseCommand):
@@ -64,9 +69,13 @@ class Command(BaseCommand):
         opening.check_database()  # the first time, there were no tables that the wrong role could own
         if opening.collect_static():
             self._say("scripts and styles stored")
-        if opening.is_empty() and "seed_demo" in get_commands():
-            self._say("the database is empty: seeding the demo shop")
-            call_command("seed_demo")
+        is_begun = (Path(settings.POSTSALE_DATA) / UNFINISHED).exists()
+        if settings.POSTSALE_DEMO and (is_begun or opening.is_empty()) and "seed_demo" in get_commands():
+            self._say("nobody is here yet: making the demo shop, which takes half a minute (POSTSALE_DEMO=0: none)")
+            try:
+                call_command("seed_demo")
+            except (CommandError, DjangoDatabaseError) as error:
+                self._say(f"the demo shop could not be made, so there is none: {error}")
         connections.close_all()
 
     def _run(self, server: Server | None) -> None:
@@ -78,6 +87,7 @@ class Command(BaseCommand):
                     supervisor.look()
                     time.sleep(0.2)
                 self._welcome()
+                house_opened.send(sender=Command)
                 supervisor.watch()
         except KeyboardInterrupt:
             self._say("stopping")
@@ -89,10 +99,9 @@ class Command(BaseCommand):
         if sign_ins.exists():
             self.stdout.write(sign_ins.read_text(encoding="utf-8").rstrip())
             self.stdout.flush()
-        elif opening.is_empty():
+        if claim.is_open():
             self._say(
-                "nobody can sign in yet: make a shop with  "
-                ".venv/bin/python manage.py create_tenant NAME --slug SLUG --owner EMAIL --password P --timezone TZ"
+                f"make your own shop, and run this installation: {settings.BASE_URL}/setup/?token={claim.token()}"
             )
         self._say(f"look first at {settings.BASE_URL}/: what needs a hand right now, and why")
 
