@@ -36,13 +36,17 @@ class Users(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in, by e-mail address; members of any number of tenants."""
+    """A person who signs in, by e-mail address; members of any number of tenants.
+
+    `preferences` is read through `postsale.web.preferences`.
+    """
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=clock)
+    preferences = models.JSONField(default=dict)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -78,10 +82,29 @@ class Member(TenantOwned):
     email = models.EmailField()
     role = models.CharField(max_length=20, choices=Role)
     created_at = models.DateTimeField(default=clock)
+    last_seen_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant_id", "user"], name="member_once")]
         indexes: ClassVar = [models.Index(fields=["user"], name="member_user")]
+
+    def __str__(self) -> str:
+        return f"{self.email} ({self.role})"
+
+
+class Invitation(TenantOwned):
+    """Somebody who was asked to join, with one role. Only the SHA-256 of the link's token is kept, and a door leads to it
+    until it is used, taken back or too old."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Role)
+    digest = models.BinaryField(max_length=32)
+    invited_by = models.CharField(max_length=254)
+    created_at = models.DateTimeField(default=clock)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant_id", "email"], name="invited_once")]
 
     def __str__(self) -> str:
         return f"{self.email} ({self.role})"

@@ -18,15 +18,17 @@ from postsale.tenants.ownership import Log, TenantOwned
 
 CURRENT = "(select nullif(current_setting('app.tenant', true), '')::bigint)"
 PERSON = "(select nullif(current_setting('app.person', true), '')::bigint)"
+#: Staff's pages read the list of tenants, in a transaction that can't write (`postsale.tenants.scope.platform`).
+PLATFORM = "(select current_setting('app.platform', true) = 'on')"
 #: Tables whose wall is not simply `tenant_id = the current tenant`: (who may be read, who may be written).
 SPECIAL = {
     "postsale_member": (f"tenant_id = {CURRENT} or user_id = {PERSON}", f"tenant_id = {CURRENT}"),
     "postsale_tenant": (
-        f"id = {CURRENT} or id in (select tenant_id from postsale_member where user_id = {PERSON})",  # noqa: S608
+        f"id = {CURRENT} or {PLATFORM} or id in (select tenant_id from postsale_member where user_id = {PERSON})",  # noqa: S608
         f"id = {CURRENT}",
     ),
 }
-APPEND_ONLY = ("postsale_auditentry",)
+APPEND_ONLY = ("postsale_auditentry", "dashboards_platformentry")
 READ_ONLY = ("django_migrations",)
 
 
@@ -59,6 +61,7 @@ def protect(connection: BaseDatabaseWrapper) -> None:
         _policies(cursor)
         _keys(cursor)
         _grants(cursor, role)
+        _schedule(cursor, role)
 
 
 def logs() -> list[type[models.Model]]:
@@ -133,6 +136,26 @@ def _keys(cursor: Any) -> None:
                 f"alter table {child} add constraint {name} foreign key (tenant_id, {link.column}) "
                 f"references {parent} (tenant_id, id) on delete cascade"
             )
+
+
+def _schedule(cursor: Any, role: str) -> None:
+    """The application may note when django-q2's one schedule runs next, and nothing else: whoever can write there
+    chooses what the workers run (RELIABILITY F10)."""
+    cursor.execute("select to_regclass('public.django_q_schedule') is not null")
+    if not cursor.fetchone()[0]:
+        return
+    quoted = '"' + role.replace('"', '""') + '"'
+    cursor.execute(f"revoke all on django_q_schedule from {quoted}")
+    cursor.execute(f"grant select, update on django_q_schedule to {quoted}")
+    cursor.execute("alter table django_q_schedule enable row level security")
+    for policy in ("seen", "kept"):
+        cursor.execute(f"drop policy if exists {policy} on django_q_schedule")
+    cursor.execute("create policy seen on django_q_schedule for select using (true)")
+    cursor.execute(
+        "create policy kept on django_q_schedule for update using (true) with check (name = 'sweep' and func = %s "
+        "and coalesce(args, '') = '' and coalesce(kwargs, '') in ('', '{}') and coalesce(hook, '') = '')",
+        [settings.POSTSALE_DRAIN],
+    )
 
 
 def _links() -> Iterable[tuple[type[models.Model], Any]]:

@@ -14,6 +14,9 @@ from channels.db import database_sync_to_async
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 _current: ContextVar[int | None] = ContextVar("postsale_tenant", default=None)
+_entered: ContextVar[int] = ContextVar("postsale_entered", default=0)
+#: The wall goes up with the first statement, which also says what the time is.
+ENTER = "select set_config('app.tenant', %s, true), (extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
 
 class TenantMixupError(RuntimeError):
@@ -23,6 +26,11 @@ class TenantMixupError(RuntimeError):
 def current_tenant() -> int | None:
     """The tenant whose transaction we are in, or None."""
     return _current.get()
+
+
+def entered_at() -> int:
+    """The database's clock in microseconds when the tenant's transaction began: what is read in it is not older."""
+    return _entered.get()
 
 
 @contextlib.contextmanager
@@ -44,7 +52,8 @@ def tenant(tenant_id: int, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[int]:
         with transaction.atomic(using=using):
             if outer is None:
                 with connection.cursor() as cursor:
-                    cursor.execute("select set_config('app.tenant', %s, true)", [str(tenant_id)])
+                    cursor.execute(ENTER, [str(tenant_id)])
+                    _entered.set(cursor.fetchone()[1])
             yield tenant_id
     finally:
         _current.reset(token)
@@ -58,6 +67,19 @@ def person(user_id: int) -> Iterator[None]:
     with transaction.atomic():
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute("select set_config('app.person', %s, true)", [str(user_id)])
+        yield
+
+
+@contextlib.contextmanager
+def platform() -> Iterator[None]:
+    """Open a transaction that reads the list of tenants (names, states, settings), none of their rows, and writes
+    nothing: for staff's pages."""
+    if _current.get() is not None or connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        raise TenantMixupError("platform() must open the transaction itself")
+    with transaction.atomic():
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("set transaction read only")
+            cursor.execute("select set_config('app.platform', 'on', true)")
         yield
 
 

@@ -77,7 +77,7 @@ def unseal(sealed: bytes | memoryview, *, tenant: object, place: str, row: objec
 
 def ring() -> Ring:
     """This installation's ring: POSTSALE_KEYS if set, then SECRET_KEY and its fallbacks."""
-    return _ring((*getattr(settings, "POSTSALE_KEYS", ()), settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+    return _ring((*settings.POSTSALE_KEYS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
 @cache

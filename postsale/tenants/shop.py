@@ -1,11 +1,14 @@
 """The shop: a tenant's settings as one frozen value, read once a revision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from postsale.tenants.models import Member, Tenant
+
+type Roster = Sequence[tuple[str, str, UUID]]
 
 #: DOMAIN.md section 4: the ops statuses a new tenant starts with.
 OPS_STATUSES: Mapping[str, str] = {
@@ -28,7 +31,9 @@ class Shop:
     """A tenant as its work sees it. `members` maps e-mail → role; `settings` is the tenant's JSON:
 
     working_days [0..6], opens "09:00", closes "17:00", cut_off "14:00"|null, country "DE"|null, subdivision, holidays ["2026-12-24"];
-    sender {from, reply_to}, redirect_mail_to; limits {events_per_second, burst, …}; ops_statuses {key: label} (added ones).
+    sender {from, reply_to}, redirect_mail_to; branding {is_on, name, colour, footer, language};
+    limits {events_per_second, burst, …}; review {is_always, above_percent}; ops_statuses {key: label} (added and renamed ones), ops_order [key].
+    Written by `postsale.tenants.settings`.
     """
 
     id: int
@@ -43,8 +48,10 @@ class Shop:
 
     @property
     def ops_statuses(self) -> Mapping[str, str]:
-        """Every ops status of the tenant, key → label."""
-        return {**OPS_STATUSES, **self.settings.get("ops_statuses", {})}
+        """Every ops status of the tenant, key → label, in the shop's order."""
+        labels = {**OPS_STATUSES, **self.settings.get("ops_statuses", {})}
+        order = [key for key in self.settings.get("ops_order", ()) if key in labels]
+        return {key: labels[key] for key in dict.fromkeys([*order, *labels])}
 
     def with_role(self, *roles: str) -> list[str]:
         """The addresses of the members who have one of `roles`, in order of their address."""
@@ -54,7 +61,11 @@ class Shop:
 def load_shop(tenant_id: int) -> Shop:
     """The shop as it is now. Must run in the tenant's transaction; raises Tenant.DoesNotExist outside it."""
     tenant = Tenant.objects.get(id=tenant_id)
-    members = list(Member.objects.filter(tenant_id=tenant_id).values_list("email", "role", "id"))
+    return shop_from(tenant, list(Member.objects.filter(tenant_id=tenant_id).values_list("email", "role", "id")))
+
+
+def shop_from(tenant: Tenant, roster: Roster) -> Shop:
+    """The shop of a tenant's row and its members' (address, role, id)."""
     return Shop(
         id=tenant.id,
         slug=tenant.slug,
@@ -63,6 +74,6 @@ def load_shop(tenant_id: int) -> Shop:
         is_demo=tenant.is_demo,
         revision=tenant.revision,
         settings=tenant.settings,
-        members={email: role for email, role, _ in members},
-        member_ids={email: member_id for email, _, member_id in members},
+        members={email: role for email, role, _ in roster},
+        member_ids={email: member_id for email, _, member_id in roster},
     )

@@ -15,7 +15,7 @@ from postsale.signals import tenant_created
 from postsale.tenants.keys import SCOPES, find_holder
 from postsale.tenants.models import ApiKey, Door, Member, Tenant, User
 from postsale.tenants.scope import tenant
-from tests.factories import PASSWORD, make_tenant
+from tests.factories import PASSWORD, make_member, make_tenant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,3 +126,14 @@ def test_add_member_says_what_is_wrong(options: dict[str, Any], words: str) -> N
 
 def test_the_factory_makes_tenants_as_the_command_does() -> None:
     assert find_holder(make_tenant().api_key) is not None
+
+
+def test_whoever_took_an_address_without_proving_it_does_not_get_in_with_it() -> None:
+    shop = make_tenant()
+    User.objects.create_user("new@shop.example", "guessed beforehand")
+
+    make_member(shop.id, role="admin", email="new@shop.example")
+    make_member(make_tenant().id, email="new@shop.example")
+
+    user = User.objects.get(email="new@shop.example")
+    assert (user.check_password(PASSWORD), user.check_password("guessed beforehand")) == (True, False)
