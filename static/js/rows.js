@@ -1,14 +1,18 @@
 // The rows of a live table: patched cell by cell, once a frame. What the person holds (ticks, focus, selection, fields being
 // edited, the place under the pointer) is theirs: rows that are new or have moved wait until the person is still.
+import { patchRow } from "./patch.js";
+
 const STILL = 5_000;
 const GREY = 10_000;
 
-export function liveRows(tbody, { scroller, onWaiting, onCount }) {
+// `keyOf(row)` sorts, greatest first; `fits(row)` says whether a row belongs to what is shown.
+export function liveRows(tbody, { scroller, keyOf, fits, onWaiting, onCount }) {
   const template = document.createElement("template");
   const waiting = new Map();
   let queue = [];
   let _frame = 0;
   let touched = -STILL;
+  let isPaused = false;
   for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
     scroller.addEventListener(
       kind,
@@ -25,26 +29,25 @@ export function liveRows(tbody, { scroller, onWaiting, onCount }) {
     return template.content.firstElementChild;
   };
   const isStill = () =>
-    !tbody.rows.length ||
-    (scroller.scrollTop === 0 && performance.now() - touched > STILL && !tbody.querySelector(":checked"));
+    !isPaused &&
+    (!tbody.rows.length ||
+      (scroller.scrollTop === 0 && performance.now() - touched > STILL && !tbody.querySelector(":checked")));
 
   function place(row) {
     for (const other of tbody.rows) {
-      if (other !== row && (other.classList.contains("more") || other.dataset.key < row.dataset.key))
-        return other.before(row);
+      if (other !== row && (other.classList.contains("more") || keyOf(other) < keyOf(row))) return other.before(row);
     }
     tbody.append(row);
   }
-  function show({ id, html, key }) {
+  function show({ id, html }) {
     waiting.delete(id);
     const row = rowOf(id);
     const next = make(html);
     if (!row) return place(next);
     row.classList.remove("gone");
+    const key = keyOf(row);
     patchRow(row, next);
-    if (row.dataset.key === key) return;
-    row.dataset.key = key;
-    place(row);
+    if (keyOf(row) !== key) place(row);
   }
   function settle() {
     for (const row of [...waiting.values()]) show(row);
@@ -53,10 +56,13 @@ export function liveRows(tbody, { scroller, onWaiting, onCount }) {
   }
   function take(row) {
     const old = rowOf(row.id);
+    const next = make(row.html);
+    if (!fits(next)) return leave({ id: row.id, why: old ? "No longer in this view" : "" });
     if (old) {
+      const key = keyOf(old);
       old.classList.remove("gone");
-      patchRow(old, make(row.html));
-      if (old.dataset.key === row.key) return;
+      patchRow(old, next, { isHeld: keyOf(next) !== key });
+      if (keyOf(next) === key) return;
     }
     waiting.set(row.id, row);
   }
@@ -78,6 +84,7 @@ export function liveRows(tbody, { scroller, onWaiting, onCount }) {
   }
   function flush() {
     _frame = 0;
+    if (isPaused) return onWaiting(queue.length, true);
     const messages = queue;
     queue = [];
     for (const message of messages) {
@@ -97,29 +104,13 @@ export function liveRows(tbody, { scroller, onWaiting, onCount }) {
   return {
     settle,
     leave,
+    pause: (is) => {
+      isPaused = is;
+      if (!is) flush();
+    },
     take: (message) => {
       queue.push(message);
       _frame ||= requestAnimationFrame(flush);
     },
   };
-}
-
-export function patchRow(row, next) {
-  row.dataset.severity = next.dataset.severity ?? "";
-  [...next.cells].forEach((cell, at) => {
-    const old = row.cells[at];
-    const held = document.activeElement;
-    if (!old || old.isEqualNode(cell) || old.classList.contains("c-sel")) return;
-    if (old.contains(held) && held.matches("input, select, textarea")) return;
-    const label = old.contains(held) ? held.getAttribute("data-act") : null;
-    old.replaceChildren(...cell.childNodes);
-    if (label) old.querySelector(`[data-act="${label}"]`)?.focus({ preventScroll: true });
-    if (!old.classList.contains("c-age") && !old.classList.contains("c-act")) tint(old);
-  });
-}
-
-// One paint on, one paint off: no animation runs, so that it costs nothing a frame.
-function tint(cell) {
-  cell.classList.add("changed");
-  setTimeout(() => cell.classList.remove("changed"), 1_500);
 }
