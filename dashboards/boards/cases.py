@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from dashboards.boards import announcing
 from dashboards.boards.models import Case
 from dashboards.boards.placing import close
 from dashboards.boards.placing import reopen as open_again
 from dashboards.boards.saving import entry, save, slugs_of, wake_no_later
 from postsale.tenants.models import Member
+from workflows.definitions.listening import listened
+from workflows.runs.announce import announce
 
 LONGEST_SNOOZE = timedelta(days=366)
 LONGEST_REASON = 1000
@@ -105,7 +108,13 @@ def _change(
         if done is not None:
             touched.append(case)
             entries.append(entry(case, done[0], words=done[1], by=_person(member), now=now))
-    save(member.tenant_id, touched, entries, slugs=slugs_of(touched))
+    slugs = slugs_of(touched)
+    save(member.tenant_id, touched, entries, slugs=slugs)
+    if any(line.what in announcing.TYPES for line in entries):
+        known, heard = {case.id: case for case in touched}, listened(member.tenant_id, set(announcing.TYPES.values()))
+        announce(
+            member.tenant_id, announcing.told(member.tenant_id, entries, known, slugs=slugs, listened=heard), after=now
+        )
     if wake_at is not None:
         wake_no_later(member.tenant_id, {case.id: wake_at for case in touched}, {case.id: case for case in touched})
     return cases

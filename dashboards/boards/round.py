@@ -13,12 +13,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from dashboards.boards import announcing
 from dashboards.boards.escalating import escalate, escalates_at
 from dashboards.boards.keeping import look, reads_parcel, why
 from dashboards.boards.models import Board, Case, CaseEntry
 from dashboards.boards.placing import Card, Removal, by_workflow, close, fold_in, next_look, open_card, reopen, take_off
 from dashboards.boards.saving import entry, pairs_of, save, wake
 from workflows.catalog.shelf import Announced, Happening, SubjectChange, Unit
+from workflows.definitions.compile import load_rules
+from workflows.definitions.publish import revision_of
 from workflows.engine.verdict import Verdict
 
 type Facts = Mapping[str, object]
@@ -146,6 +149,10 @@ class Round:
         """Store what changed, in a few statements."""
         slugs = {board_id: board.slug for board_id, board in self.boards.items()}
         save(self.unit.tenant_id, self._dirty.values(), self._entries, slugs=slugs)
+        if any(line.what in announcing.TYPES for line in self._entries):
+            tenant_id = self.unit.tenant_id
+            listened = load_rules(tenant_id, revision_of(tenant_id)).triggers
+            self.told += announcing.told(tenant_id, self._entries, self.cases, slugs=slugs, listened=listened)
         subjects = {subject: self._subject(subject) for kind, subject in self._wakes if kind == "rule"}
         for kind, about in (("case", pairs_of(self.cases.values())), ("rule", subjects)):
             moments = {target: at for (of, target), at in self._wakes.items() if of == kind}

@@ -173,7 +173,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """Something that a watcher has to tell: it becomes an event of the log, which may trigger workflows."""
+    """Something that a watcher has to tell: it becomes an event of the log, which may trigger workflows.
+
+    `lineage` goes on where a run led to it; None: it is the first of its own.
+    """
 
     type: str
     external_id: str
@@ -183,6 +186,7 @@ class Announced:
     from_: str | None
     to: str | None
     data: Mapping[str, object] = field(default_factory=dict)
+    lineage: Mapping[str, object] | None = None
 
 
 class Unit(Protocol):

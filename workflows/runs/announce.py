@@ -47,7 +47,7 @@ def _event(tenant_id: int, said: Announced, received_at: datetime) -> Event:
     return Event(
         id=event_id, tenant_id=tenant_id, type=said.type, source="postsale", external_id=said.external_id,
         occurred_at=said.at, received_at=received_at, actor={"kind": "system", "name": "Postsale"},
-        lineage={"root": str(event_id), "depth": 0, "chain": []},
+        lineage=dict(said.lineage or {"root": str(event_id), "depth": 0, "chain": []}),
         data={
             **said.data, **{name: str(value) for name, value in about.items() if value is not None},
             "changed": {"field": "", "from": said.from_, "to": said.to},
