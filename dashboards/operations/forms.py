@@ -18,9 +18,12 @@ class TenantForm(ShopForm):
         max_length=60, label="Short name", help_text="For links in mails and commands, such as acme."
     )
     timezone = forms.ChoiceField(choices=ZONES, initial="UTC", label="Time zone")
-    owner = forms.EmailField(label="E-mail address of the owner")
+    owner = forms.EmailField(
+        label="E-mail address of the owner", widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
     password = forms.CharField(
-        min_length=10, max_length=200, required=False, label="First password", widget=forms.PasswordInput,
+        min_length=10, max_length=200, required=False, label="First password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="Leave it empty to have one made; it is shown once. Somebody who has an account keeps their own.",
     )  # fmt: skip
 

@@ -13,9 +13,15 @@ export function open(id) {
   dialog.querySelector("[autofocus], input, button")?.focus();
 }
 
+// htmx takes the page over with the same event: a dialog that it fills must not open before.
+let isReady = false;
+document.addEventListener("DOMContentLoaded", () => {
+  isReady = true;
+});
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) open(opener.dataset.opens);
+  if (opener && isReady) open(opener.dataset.opens);
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
   // A click beside a dialog's content is on its backdrop.
   if (event.target.matches("dialog.dialog[open]")) event.target.close();

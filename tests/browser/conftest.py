@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -81,16 +82,30 @@ def _queries_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+@pytest.fixture(scope="session")
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hashed static files, gathered once; every site links to them."""
+    data = tmp_path_factory.mktemp("static")
+    environment = dict(os.environ) | {"DJANGO_SETTINGS_MODULE": "postsale.settings", "POSTSALE_DATA": str(data)}
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return data / "static"
+
+
 @pytest.fixture
 def site(
-    fresh_database: Database, tmp_path: Path, django_db_blocker: DjangoDbBlocker, django_db_setup: None
+    fresh_database: Database,
+    static_files: Path,
+    tmp_path: Path,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_setup: None,
 ) -> Iterator[Site]:
     """A running server on an empty, migrated database; the test's own queries go there, too."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
     environment |= fresh_database.environment
     environment |= {"DJANGO_SETTINGS_MODULE": "postsale.settings", "POSTSALE_DATA": str(tmp_path), "LOG_LEVEL": "ERROR"}
     server = Site(environment | {"SECRET_KEY": secrets.token_hex(32), "HOST": "127.0.0.1"})
-    server.manage("collectstatic", "--noinput", "-v0")
+    shutil.copytree(static_files, tmp_path / "static", copy_function=os.link)
     with django_db_blocker.unblock(), databases.lead_to(fresh_database.name):
         server.start()
         try:

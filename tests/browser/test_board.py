@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from dashboards.boards.models import Case
 from postsale.tenants.create import add_member
+from postsale.tenants.models import User
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop
 from tests.browser.conftest import Site
@@ -162,6 +163,85 @@ def test_many_cards_are_resolved_with_one_reason(
     expect(page.locator(".bar .count")).to_have_text("1 open")
 
 
+def test_a_card_is_read_and_noted_in_the_drawer_by_keys_alone(
+    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+) -> None:
+    reason = "the parcel has an exception and " + "a very long reason that no row can show whole " * 4
+    surface(shop, "1001", reason=reason.strip())
+    page = sign_in(chromium, site, complaints, viewport={"width": 390, "height": 800})
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Order 1001")).to_be_focused()
+    expect(page.locator("#drawer .whole")).to_have_text(reason.strip())
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+    expect(row(page, "1001").locator("[data-open]")).to_be_focused()
+    page.keyboard.press("c")
+    expect(page.get_by_label("Add a note")).to_be_focused()
+    page.keyboard.type("Called the depot")
+    page.get_by_role("button", name="Add note").press("Enter")
+
+    expect(page.locator(".note")).to_contain_text("Called the depot")
+    assert faults_of(page) == []
+
+
+def test_a_snooze_is_chosen_in_a_dialog_and_taken_back_by_a_key(
+    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+) -> None:
+    surface(shop, "1001")
+    page = sign_in(chromium, site, complaints)
+
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    assert faults_of(page) == []
+    page.get_by_role("button", name="1 week").click()
+    expect(row(page, "1001")).to_have_count(0)
+    expect(page.get_by_role("link", name="Snoozed 1")).to_be_visible()
+    page.keyboard.press("u")
+
+    expect(row(page, "1001")).to_be_visible()
+
+
+def test_a_filtered_board_stays_filtered_and_a_paused_one_still(
+    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+) -> None:
+    surface(shop, "1001", severity="critical")
+    page = sign_in(chromium, site, complaints)
+    page.get_by_label("Severity").select_option("critical")
+    expect(page.get_by_role("link", name="Clear filters")).to_be_visible()
+    expect(page.locator("#live")).to_have_text("Live")
+
+    surface(shop, "1002")
+    surface(shop, "1003", severity="critical")
+    expect(row(page, "1003")).to_be_visible()
+    expect(row(page, "1002")).to_have_count(0)
+    page.get_by_role("button", name="Pause updates").click()
+    expect(page.locator("#live")).to_have_text("Paused")
+    surface(shop, "1004", severity="critical")
+    expect(page.locator(".bar .count")).to_have_text("4 open")
+    expect(row(page, "1004")).to_have_count(0)
+    page.get_by_role("button", name="Go on").click()
+    page.keyboard.press("n")
+
+    expect(row(page, "1004")).to_be_visible()
+
+
+def test_single_letters_do_nothing_for_who_switched_them_off(
+    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+) -> None:
+    surface(shop, "1001")
+    User.objects.filter(email=OWNER).update(preferences={"single_keys": False})
+    page = sign_in(chromium, site, complaints)
+
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.keyboard.press("n")
+
+    expect(page.locator("tr.cur")).to_have_count(0)
+    expect(page.locator(".bar .count")).to_have_text("1 open")
+
+
 def test_a_viewer_looks_and_can_do_nothing(site: Site, shop: Shop, chromium: Browser, complaints: list[str]) -> None:
     surface(shop, "1001")
 
@@ -196,7 +276,13 @@ def test_pages_have_no_accessibility_faults(
     page = sign_in(chromium, site, complaints, color_scheme=scheme, viewport={"width": width, "height": 800})
     page.get_by_label("Select order 1002").check()
     faults = {"board": faults_of(page)}
-    for name in ("boards/", "boards/nowhere/", "boards/exceptions/?view=resolved"):
+    for name in (
+        "boards/",
+        "boards/all/",
+        "boards/nowhere/",
+        "boards/exceptions/?view=resolved",
+        "boards/exceptions/settings/",
+    ):
         page.goto(f"{site.url}/{name}")
         faults[name] = faults_of(page)
     page.context.clear_cookies()

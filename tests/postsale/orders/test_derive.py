@@ -13,7 +13,7 @@ ORDER = OrderFacts(sales_channel="us", number="1")
 
 
 def parcel(status: str, **more: object) -> ParcelFacts:
-    return replace(ParcelFacts(carrier="ups", tracking_number="1Z", tracking_status=status), **more)  # type: ignore[arg-type]
+    return replace(ParcelFacts(carrier="ups", tracking_number="1Z", tracking_status=status), **more)
 
 
 SENT_BACK = parcel_after(scan(1, "return_to_sender"), scan(2, "delivered"))[0]

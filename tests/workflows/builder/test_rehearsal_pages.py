@@ -135,7 +135,7 @@ def test_the_funnel_opens_its_orders(house: House) -> None:
     test = rehearsed(house, pk)
     client = client_of(house.priya.email)
 
-    page = client.get(f"/workflows/{pk}/backtest/", {"test": test.id}).content.decode()
+    page = client.get(f"/workflows/{pk}/backtest/", {"test": str(test.id)}).content.decode()
     stopped = client.get(f"/workflows/{pk}/backtest/{test.id}/only_channel/").content.decode()
     acted = client.get(f"/workflows/{pk}/backtest/{test.id}/acted/").content.decode()
 
