@@ -23,7 +23,7 @@ django.setup()
 
 # ruff: noqa: E402 -- models can be imported only once Django is set up
 from postsale.service.database import Server
-from tests.bench import flow, house, matching, stored
+from tests.bench import flow, house, matching, pages, stored, watching
 from tests.bench.figures import Figure, table
 
 type Row = Callable[[Server], list[Figure]]
@@ -31,7 +31,7 @@ type Row = Callable[[Server], list[Figure]]
 
 def rows(*, full: bool) -> dict[str, Row]:
     """What each name measures; names that are measured together share a row."""
-    together = partial(flow.bulk, full=full)
+    together, at_size = partial(flow.bulk, full=full), partial(pages.pages, full=full)
     return {
         "match_10000": lambda _running: matching.match(full=full),
         "intake": partial(flow.intake, full=full),
@@ -42,6 +42,10 @@ def rows(*, full: bool) -> dict[str, Row]:
         "memory_worker": together,
         "deadline_claim": partial(stored.deadline_claim, full=full),
         "backtest_100k": partial(stored.backtest_100k, full=full),
+        "backtest_90d": partial(stored.backtest_90d, full=full),
+        "hook_to_dom": partial(watching.hook_to_dom, full=full),
+        "fanout_1000": partial(watching.fanout_1000, full=full),
+        **dict.fromkeys(pages.ROWS, at_size),
     }
 
 

@@ -67,26 +67,30 @@ def lead_to(name: str) -> Iterator[None]:
 
 @dataclass
 class Site:
-    """Postsale's own processes on one database: the web server and, with `workers`, the cluster."""
+    """Postsale's own processes on one database: the web server and, with `workers`, the cluster. `redis`: their REDIS_URL."""
 
     running: Server
     name: str
     port: int = 0
-    _processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    redis: str = ""
+    _processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict, init=False)
 
     def start(self, *, workers: bool) -> None:
         """Start them on a port nobody uses, and come back when the web server answers."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self._start("web", ["-m", "postsale.service.server"])
+        self.port = free_port()
         if workers:
             self._start("worker", ["manage.py", "qcluster"])
+        self.serve("web", ["-m", "postsale.service.server"])
+
+    def serve(self, name: str, command: Sequence[str]) -> None:
+        """Start a server on `port`, and come back when it answers."""
+        self._start(name, command)
         until = time.monotonic() + PATIENCE
-        while time.monotonic() < until and self._processes["web"].poll() is None:
+        while time.monotonic() < until and self._processes[name].poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return
             time.sleep(0.1)
-        raise RuntimeError(f"the web server does not answer: {self._log.read_text(encoding='utf-8')[-2000:]}")
+        raise RuntimeError(f"{name} does not answer: {self._log.read_text(encoding='utf-8')[-2000:]}")
 
     def stop(self) -> None:
         """End them, with all that they started."""
@@ -131,6 +135,7 @@ class Site:
             "BASE_URL": f"http://127.0.0.1:{self.port}",
             "PORT": str(self.port),
             leash.HOLDER: str(os.getpid()),
+            **({"REDIS_URL": self.redis} if self.redis else {}),
         }
         with self._log.open("ab") as log:
             self._processes[name] = subprocess.Popen(
@@ -157,6 +162,13 @@ def site(running: Server, *, workers: bool = True) -> Iterator[Site]:
             yield opened
         finally:
             opened.stop()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 def family(pid: int) -> list[psutil.Process]:

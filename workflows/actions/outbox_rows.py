@@ -8,9 +8,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, cast
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from postsale.live.push import push
@@ -20,13 +22,16 @@ from workflows.catalog.calendars import calendar_of
 from workflows.catalog.fields import kind_of
 from workflows.catalog.reading import moment_text
 from workflows.catalog.shelf import Moment, Unit, Writer
-from workflows.engine.evaluate import compile_condition
+from workflows.engine.evaluate import Check, compile_condition
 from workflows.engine.grammar import Condition, Group
-from workflows.engine.phrases import render_condition
+from workflows.engine.phrases import Phrases, render_condition
+from workflows.engine.reading import Reader
 
 OUTBOX = "outbox"
 #: The kind of topic that a member's bell watches; its key is the member's id.
 NOTICES = "notices"
+#: What we put together (all gates under one `all`) may be deeper than a person may write.
+DEEPER = -8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +67,21 @@ def guard_of(moment: Moment) -> dict[str, object] | None:
     parts: list[Condition] = [] if moment.guard is None else [moment.guard]
     keep = moment.keep
     if keep is not None:
-        check = compile_condition(keep, kind_of)
+        check = _check(msgspec.json.encode(render_condition(keep)))
         if check.holds(moment.facts, moment.now, calendar_of(moment.shop)) is True:
             parts.append(keep)
     if not parts:
         return None
     return render_condition(parts[0] if len(parts) == 1 else Group(kind="all", of=tuple(parts)))
+
+
+@lru_cache(maxsize=1024)
+def _check(document: bytes) -> Check:
+    """A condition, ready to be asked: the same few stand before every message of a workflow."""
+    condition = Phrases(Reader()).condition(msgspec.json.decode(document), "", depth=DEEPER)
+    if condition is None:
+        raise ValueError("not a condition")
+    return compile_condition(condition, kind_of)
 
 
 def event_of(moment: Moment) -> dict[str, object]:

@@ -221,8 +221,13 @@ READERS: dict[str, Callable[[FactView], object]] = {
 }
 
 
+PLAIN = frozenset({str, int, float, bool})
+
+
 def moment_text(value: object) -> object:
     """A value as JSON can carry it: datetimes as RFC 3339 text, tuples as lists."""
+    if value is None or type(value) in PLAIN:  # most are, and whether something is a Mapping is dear to ask
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, tuple | list):

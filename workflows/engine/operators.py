@@ -7,6 +7,7 @@ item; `items:money` says what they are) and `any` (known only when it is met). A
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import re2
@@ -74,6 +75,7 @@ def value_problem(op: str, kind: str, value: object, for_: object) -> Wrong | No
     return _SHAPES[operator.shape](value, element or outer)
 
 
+@lru_cache(maxsize=256)
 def operators_for(kind: str) -> tuple[str, ...]:
     """The keys of the operators that fit a field of `kind`, in the order people should be offered them."""
     return tuple(key for key, operator in OPERATORS.items() if operator.kinds.issuperset(filter(None, _parts(kind))))
