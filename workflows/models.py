@@ -6,6 +6,6 @@ from workflows.replay.models import Backtest, BacktestRun
 from workflows.runs.models import Dispatch, Figure, Notification, Occasion, Outbox, Run, RunKey, StepRun
 
 __all__ = [
-    "Backtest", "BacktestRun", "Dispatch", "Draft", "DraftOperation", "Figure", "Notification", "Occasion", "Outbox", "Review", "Ruleset", "Run", "RunKey", "Step", "StepRun",
-    "Version", "Workflow",
+    "Backtest", "BacktestRun", "Dispatch", "Draft", "DraftOperation", "Figure", "Notification", "Occasion", "Outbox", "Review",
+    "Ruleset", "Run", "RunKey", "Step", "StepRun", "Version", "Workflow",
 ]  # fmt: skip

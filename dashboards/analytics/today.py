@@ -103,9 +103,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """What fails or waits: connections that refuse, messages given up, bodies set aside, runs that wake today."""
+    """What fails or waits: connections that refuse, messages given up, bodies set aside, runs that wake today; workflows
+    that somebody else asked to review (id, name, who asked)."""
 
     connections: Sequence[tuple[UUID, str]]
+    reviews: Sequence[tuple[UUID, str, str]]
     dead: int
     quarantined: int
     waking: int
@@ -197,15 +199,18 @@ def workflows(tenant_id: int, window: Window) -> list[Standing]:
         ]  # fmt: skip
 
 
-def at_a_glance(tenant_id: int, window: Window) -> Glance:
-    """The single figures, and open cards by their parcel's carrier, most first, at most six. One query."""
+def at_a_glance(tenant_id: int, window: Window, *, email: str) -> Glance:
+    """The single figures for the member `email`, and open cards by their parcel's carrier, most first, at most six. One query."""
     until = window.begins(window.last + timedelta(days=1))
     with connection.cursor() as cursor:
-        cursor.execute(GLANCE, {"tenant": tenant_id, "first": window.first, "until": until})
-        names, dead, quarantined, waking, checked, acted, carriers = cursor.fetchone()
+        cursor.execute(GLANCE, {"tenant": tenant_id, "first": window.first, "until": until, "email": email})
+        names, dead, quarantined, waking, checked, acted, carriers, asked = cursor.fetchone()
     failing = [(UUID(each[0]), each[1]) for each in names or []]
+    reviews = [(UUID(each[0]), each[1], each[2]) for each in asked or []]
     return Glance(
-        attention=Attention(connections=failing, dead=dead, quarantined=quarantined, waking=waking),
+        attention=Attention(
+            connections=failing, reviews=reviews, dead=dead, quarantined=quarantined, waking=waking,
+        ),
         checked=int(checked), acted=int(acted), carriers=[(each[0], each[1]) for each in carriers or []],
     )  # fmt: skip
 
@@ -279,4 +284,10 @@ select (select json_agg(json_build_array(id, name) order by name) from postsale_
     select carrier, count(*) as n from (
       select (select s.carrier from postsale_shipment s where s.tenant_id = %(tenant)s and s.id = c.shipment_id) as carrier
       from dashboards_case c where c.tenant_id = %(tenant)s and c.state = 'open') said
-    where carrier is not null group by 1 order by 2 desc, 1 limit 6) most)"""
+    where carrier is not null group by 1 order by 2 desc, 1 limit 6) most),
+  (select json_agg(json_build_array(id, name, asked_by) order by asked_at) from (
+    select w.id, w.name, r.asked_by, r.asked_at from workflows_review r
+    join workflows_workflow w on w.tenant_id = %(tenant)s and w.id = r.workflow_id and w.state <> 'archived'
+    join workflows_version v on v.tenant_id = %(tenant)s and v.id = r.version_id
+      and v.number = coalesce(w.draft, w.published)
+    where r.tenant_id = %(tenant)s and r.state = 'asked' and r.asked_by <> %(email)s order by r.asked_at limit 5) asked)"""

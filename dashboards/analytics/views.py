@@ -66,7 +66,7 @@ def _figures(request: HttpRequest, member: Member, window: Window, *, now: datet
     boards = today.boards_now(tenant_id, email=member.email, now=now)
     known(request, [(board.slug, board.name, board.open) for board in boards])
     outcomes, done = today.outcomes(tenant_id, window), today.closed(tenant_id, window)
-    standing, glance = today.workflows(tenant_id, window), today.at_a_glance(tenant_id, window)
+    standing, glance = today.workflows(tenant_id, window), today.at_a_glance(tenant_id, window, email=member.email)
     builds = member.role in (Role.OWNER, Role.ADMIN, Role.BUILDER)
     return {
         "member": member,

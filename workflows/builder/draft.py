@@ -18,6 +18,7 @@ from workflows.builder import log
 from workflows.builder.models import Draft
 from workflows.builder.operations import ASKABLE, Done, RefusedError, perform
 from workflows.builder.problems import Problem, problems_in
+from workflows.builder.review.deeds import CHANGED, withdraw
 from workflows.builder.shapes import blank_document
 from workflows.definitions import store
 from workflows.definitions.models import Version, Workflow
@@ -141,6 +142,7 @@ def _keep(workflow: Workflow, held: Draft, done: Done, member: Member, *, now: d
         workflow.name = done.document["name"]
         workflow.save(update_fields=["name"])
     held.save(update_fields=["document", "rev", "seen", "edited_by", "edited_at", "alone_from"])
+    withdraw(workflow, by=member.email, now=now, words=CHANGED)
     push([(topic(workflow), None)])
     return _working(workflow, held, member, done, known=(names, problems))
 
@@ -166,6 +168,7 @@ def _held(workflow: Workflow, *, lock: bool) -> Draft:
         return held
     if not lock:
         return _held(workflow, lock=True)
+    withdraw(workflow, by=newest.published_by or "Somebody else", now=newest.created_at, words=CHANGED)
     return _take_over(held, newest)
 
 

@@ -13,6 +13,7 @@ from postsale.web.toasts import toast
 from workflows.builder.canvas import canvas_of, card_of, sentence_of
 from workflows.builder.draft import StaleError, Working
 from workflows.builder.operations import steps_of
+from workflows.builder.review import deeds
 from workflows.definitions import store
 
 #: Those who build; others look.
@@ -43,6 +44,8 @@ def context_of(request: HttpRequest, working: Working) -> dict[str, Any]:
         "state": {"label": label, "tone": tone, "icon": icon},
         "has_changes": has_changes,
         "blocked": _why_not(working, has_changes=has_changes),
+        "review": (review := deeds.waiting(working.workflow, rev=working.rev)),
+        "is_my_review": review is not None and review.asked_by == member_of(request).email,
         "request": request,
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
@@ -13,21 +14,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from postsale.tenants import audit
 from postsale.tenants.access import member_of, members_only, require_role
 from postsale.web.toasts import toast
-from workflows.builder import draft, log, showing
+from workflows.builder import draft, log, outlook, showing
 from workflows.builder.canvas import sentence_of
 from workflows.builder.difference import Change, difference
 from workflows.builder.draft import RefusedError, StaleError, Working
 from workflows.builder.models import Draft
+from workflows.builder.review import deeds
 from workflows.builder.showing import BUILDERS
 from workflows.builder.views_canvas import the_workflow
 from workflows.definitions import publish as publishing_
 from workflows.definitions import store
 from workflows.definitions.models import Workflow
-
-WORDS = {
-    "watch": "“{name}” watches now: it notes what it would do, and does nothing.",
-    "live": "“{name}” is on. It decides about everything that happens from now on.",
-}
 
 STANDINGS: Mapping[str, tuple[Callable[..., object], str, str]] = {
     "pause": (publishing_.pause, "workflow.paused", "“{name}” is paused. What waits goes on; nothing new starts."),
@@ -58,16 +55,15 @@ def publishing(request: HttpRequest, pk: UUID) -> HttpResponse:
         "sentence": sentence_of(working),
         "changes": _changes(working),
         "editors": _editors(workflow),
-        "mode": "live" if working.state == "live" else "watch",
     }
+    context |= outlook.context_of(working, member=member, now=timezone.now())
     return render(request, "workflows/builder/publish.html", context)
 
 
 def _publish(request: HttpRequest, working: Working) -> HttpResponse:
-    member = member_of(request)
     workflow = working.workflow
     mode = request.POST.get("mode", "watch")
-    if mode not in WORDS:
+    if mode not in MODES:
         raise BadRequest("no such mode")
     if request.POST.get("rev") != str(working.rev):
         toast(
@@ -79,22 +75,43 @@ def _publish(request: HttpRequest, working: Working) -> HttpResponse:
         toast(request, "This workflow has problems. Put them right first.", is_problem=True)
     else:
         try:
-            done = publishing_.publish(
-                workflow.id,
-                mode="live" if mode == "live" else "watch",
-                by=member.email,
-                now=timezone.now(),
-                seen=working.seen,
-            )
+            toast(request, MODES[mode](request, working, timezone.now()))
         except (store.ConflictError, store.InvalidDocumentError) as error:
             toast(request, f"It could not be published: {error}.", is_problem=True)
-        else:
-            audit.write(
-                member.tenant_id, actor=member.email, action="workflow.published", now=timezone.now(),
-                target=str(workflow.id), detail={"mode": mode, "version": done.published},
-            )  # fmt: skip
-            toast(request, WORDS[mode].format(name=done.name))
     return redirect("workflow", pk=workflow.id)
+
+
+def _watch(request: HttpRequest, working: Working, now: datetime) -> str:
+    done = _put(request, working, "watch", now=now)
+    return f"“{done.name}” watches now: it notes what it would do, and does nothing."
+
+
+def _go_live(request: HttpRequest, working: Working, now: datetime) -> str:
+    done = _put(request, working, "live", now=now)
+    moved = deeds.move(done, by=member_of(request).email, now=now) if "move" in request.POST else 0
+    more = f" {moved:,} that waited {'goes' if moved == 1 else 'go'} on with it." if moved else ""
+    return f"“{done.name}” is on. It decides about everything that happens from now on.{more}"
+
+
+def _ask_review(request: HttpRequest, working: Working, now: datetime) -> str:
+    note, moves = request.POST.get("note", ""), "move" in request.POST
+    deeds.ask(working.workflow, member=member_of(request), rev=working.rev, note=note, moves_waiting=moves, now=now)
+    return "Asked for a review. It goes live when somebody else approves it."
+
+
+def _put(request: HttpRequest, working: Working, mode: publishing_.Mode, *, now: datetime) -> Workflow:
+    member, workflow = member_of(request), working.workflow
+    done = publishing_.publish(workflow.id, mode=mode, by=member.email, now=now, seen=working.seen)
+    audit.write(
+        member.tenant_id, actor=member.email, action="workflow.published", now=now, target=str(workflow.id),
+        detail={"mode": mode, "version": done.published},
+    )  # fmt: skip
+    return done
+
+
+MODES: Mapping[str, Callable[[HttpRequest, Working, datetime], str]] = {
+    "watch": _watch, "live": _go_live, "review": _ask_review,
+}  # fmt: skip
 
 
 @require_POST

@@ -6,37 +6,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workflows', '0006_draft_once'),
+        ("workflows", "0006_draft_once"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='notification',
-            name='workflow_id',
+            model_name="notification",
+            name="workflow_id",
             field=models.UUIDField(null=True),
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.UUIDField(default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.BigIntegerField(editable=False)),
-                ('version_id', models.UUIDField()),
-                ('rev', models.IntegerField()),
-                ('note', models.TextField(blank=True)),
-                ('moves_waiting', models.BooleanField(default=False)),
-                ('state', models.CharField(default='asked', max_length=10)),
-                ('asked_by', models.CharField(max_length=254)),
-                ('asked_at', models.DateTimeField()),
-                ('decided_by', models.CharField(blank=True, max_length=254)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('words', models.TextField(blank=True)),
-                ('workflow', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='workflows.workflow')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=postsale.tenants.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", models.BigIntegerField(editable=False)),
+                ("version_id", models.UUIDField()),
+                ("rev", models.IntegerField()),
+                ("note", models.TextField(blank=True)),
+                ("moves_waiting", models.BooleanField(default=False)),
+                ("state", models.CharField(default="asked", max_length=10)),
+                ("asked_by", models.CharField(max_length=254)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_by", models.CharField(blank=True, max_length=254)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("words", models.TextField(blank=True)),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="workflows.workflow",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant_id', 'version_id'], name='review_version'), models.Index(condition=models.Q(('state', 'asked')), fields=['tenant_id'], name='review_waits')],
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'id'), name='review_of_tenant'), models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('tenant_id', 'workflow'), name='review_one_waits')],
+                "indexes": [
+                    models.Index(fields=["tenant_id", "version_id"], name="review_version"),
+                    models.Index(condition=models.Q(("state", "asked")), fields=["tenant_id"], name="review_waits"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant_id", "id"), name="review_of_tenant"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")),
+                        fields=("tenant_id", "workflow"),
+                        name="review_one_waits",
+                    ),
+                ],
             },
         ),
     ]

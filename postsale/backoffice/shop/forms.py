@@ -68,10 +68,10 @@ class ShopDetails(SettingsForm):
         help_text="Whoever builds asks; another builder, admin or owner approves. Watch mode needs no review.",
     )
     review_above = forms.IntegerField(
-        label="A second person reviews when it would act on more than so many % of orders",
+        label="… or when it would act on more than this share of orders (%)",
         required=False,
         widget=forms.NumberInput(attrs={"min": 1, "max": 99}),
-        help_text="As the back-test of the last 30 days says, which must be run first. Empty: whatever it says.",
+        help_text="As a try on the last 30 days says, which then has to come first. Empty: no such limit.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

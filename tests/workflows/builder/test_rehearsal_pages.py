@@ -243,7 +243,7 @@ def test_the_checker_asks_the_database_as_often_for_one_workflow_as_for_thirty(
     assert f"in {rows} workflow" in page
 
 
-CHECKER_QUERIES = 19
+CHECKER_QUERIES = 17
 
 
 def test_the_checker_tells_of_two_letters_and_links_both(house: House) -> None:

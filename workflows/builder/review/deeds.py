@@ -27,7 +27,8 @@ def waiting(workflow: Workflow, *, rev: int, is_held: bool = False) -> Review | 
     """The review that waits for somebody, of the workflow as it is at revision `rev`; None when there is none."""
     rows = Review.objects.filter(tenant_id=workflow.tenant_id, workflow_id=workflow.id, state="asked", rev=rev)
     found = (rows.select_for_update() if is_held else rows).first()
-    if found is None or workflow.state in ("archived", "live") and workflow.draft is None:
+    is_over = workflow.state == "archived" or (workflow.state == "live" and workflow.draft is None)
+    if found is None or is_over:
         return None
     return found if store.version_of(workflow, "newest").id == found.version_id else None
 
@@ -93,6 +94,14 @@ def decline(workflow: Workflow, *, member: Member, rev: int, words: str, now: da
     return review
 
 
+def take_back(workflow: Workflow, *, member: Member, rev: int, now: datetime) -> None:
+    """Whoever asked asks no more. Raises ConflictError when they didn't, or it has been decided."""
+    review = waiting(store.hold(workflow.id), rev=rev, is_held=True)
+    if review is None or review.asked_by != member.email:
+        raise store.ConflictError("there is no review of yours to take back any more")
+    withdraw(workflow, by=member.email, now=now)
+
+
 def withdraw(workflow: Workflow, *, by: str, now: datetime, words: str = "") -> bool:
     """Take back what was asked for, if anything: `by` changed their mind, or (`words`) changed the workflow."""
     review = Review.objects.filter(tenant_id=workflow.tenant_id, workflow_id=workflow.id, state="asked").first()
@@ -110,9 +119,8 @@ def withdraw(workflow: Workflow, *, by: str, now: datetime, words: str = "") -> 
 def move(workflow: Workflow, *, by: str, now: datetime) -> int:
     """Let the runs that wait with earlier versions go on with the published one; how many do. In the log."""
     done = move_waiting(store.version_of(workflow, "published"), now=now)
-    _log(
-        workflow, "workflow.runs_moved", by=by, now=now, version=workflow.published, moved=done.moved, stayed=done.stayed
-    )
+    counts = {"moved": done.moved, "stayed": done.stayed}
+    _log(workflow, "workflow.runs_moved", by=by, now=now, version=workflow.published, **counts)
     return done.moved
 
 

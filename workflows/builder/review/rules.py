@@ -69,8 +69,15 @@ def may_publish_alone(member: Member) -> bool:
 def refuse_unreviewed(workflow: Workflow, version: Version, by: str, now: datetime) -> None:
     """The gate before anything goes live. Raises ConflictError when somebody else must look first."""
     need = need_of(workflow, version, now=now)
-    if need is None:
-        return
+    if need is not None:
+        _refuse_unless_alone(workflow, need, by=by, now=now)
+    # Whatever waits for a review needs none any more.
+    Review.objects.filter(tenant_id=workflow.tenant_id, workflow_id=workflow.id, state="asked").update(
+        state="withdrawn", decided_by=by, decided_at=now, words="It went live without a review."
+    )
+
+
+def _refuse_unless_alone(workflow: Workflow, need: Need, *, by: str, now: datetime) -> None:
     member = Member.objects.filter(tenant_id=workflow.tenant_id, email=by).first()
     if member is None or not may_publish_alone(member):
         how = "Ask for a review where you publish it, or let it watch first"

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from postsale.orders.models import Order
 from workflows.definitions.models import Workflow
@@ -41,7 +41,7 @@ def orders_of(test: Backtest) -> int:
     return Order.objects.filter(came, tenant_id=test.tenant_id).count()
 
 
-def _tests(workflow: Workflow, document: dict[str, Any], states: tuple[str, ...]) -> Any:
+def _tests(workflow: Workflow, document: dict[str, Any], states: tuple[str, ...]) -> QuerySet[Backtest]:
     return Backtest.objects.filter(
         tenant_id=workflow.tenant_id, workflow_id=workflow.id, state__in=states, document=storable(document)
     ).order_by("-id")

@@ -71,7 +71,15 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     if workflow.published is None or workflow.state not in ("live", "watching", "paused"):
         raise Http404("nothing is published")
     now = timezone.now()
-    done = move_waiting(store.version_of(workflow, "published"), now=now)
+    version = store.version_of(workflow, "published")
+    if not publish.acts(workflow):
+        # What waits since it acted would act with a version that only watches.
+        try:
+            publish.ask_gates(workflow, version, by=member.email, now=now)
+        except store.ConflictError as error:
+            toast(request, f"{str(error)[:1].upper()}{str(error)[1:]}.", is_problem=True)
+            return redirect("workflow_versions", pk)
+    done = move_waiting(version, now=now)
     audit.write(
         workflow.tenant_id, actor=member.email, action="workflow.runs_moved", target=workflow.name,
         detail={"version": workflow.published, "moved": done.moved, "stayed": done.stayed}, now=now,
