@@ -22,13 +22,22 @@ def hold() -> bool:
     holder = os.environ.pop(HOLDER, "")
     if not holder:
         return False
-    _die_with_parent()
-    if str(os.getppid()) != holder:
-        os._exit(1)
-    os.register_at_fork(after_in_child=_die_with_parent)
+    _die_with(int(holder))
+    os.register_at_fork(before=_remember, after_in_child=lambda: _die_with(_forker))
     return True
 
 
-def _die_with_parent() -> None:
+_forker = 0
+
+
+def _remember() -> None:
+    global _forker  # noqa: PLW0603 -- what a fork must know of its parent has nowhere else to stand
+    _forker = os.getpid()
+
+
+def _die_with(parent: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # It may have died before it could be told to whom.
+    if os.getppid() != parent:
+        os._exit(1)

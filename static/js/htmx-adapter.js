@@ -38,6 +38,16 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.isError = false;
 });
 
+// Pills for cards that somebody took away meanwhile have no place any more.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.serverResponse.includes('id="pill-')) return;
+  const answer = document.createElement("template");
+  answer.innerHTML = detail.serverResponse;
+  for (const pill of answer.content.querySelectorAll('[hx-swap-oob][id^="pill-"]'))
+    if (!document.getElementById(pill.id)) pill.remove();
+  detail.serverResponse = answer.innerHTML;
+});
+
 export function onFailure(react) {
   for (const kind of ["htmx:responseError", "htmx:sendError"]) {
     document.addEventListener(kind, (event) => ![409, 422].includes(event.detail.xhr?.status) && react());

@@ -115,9 +115,12 @@ def site(
             connections.close_all()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests; each test opens its own contexts in it."""
+    """One Chromium for a module's tests; each test opens its own contexts in it.
+
+    It must end with them: Playwright's loop would go on in this thread, where Django then refuses all queries.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

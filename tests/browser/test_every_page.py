@@ -178,7 +178,7 @@ class Look:
         )
         self.page: Page = context.new_page()
         self.said: list[str] = []
-        self.width, self.is_again = width, theme == "dark"
+        self.width, self.is_again = width, (theme, width) != SCREENS[0]
         self.pictures = PICTURES / f"{theme}-{width}"
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.page.on("console", lambda message: self.said.append(f"console: {message.text}"))

@@ -139,8 +139,10 @@ def test_what_is_open_answers_everybody(name: str, house: House, browsers: dict[
     found = {who: browsers[who].get(reverse(name, kwargs=words)).status_code for who in ("viewer", "stranger")}
 
     assert found["viewer"] == found["stranger"]
-    # 404: this version of the icons is not ours, and the set-up is over; 503: no worker serves this house.
-    assert found["viewer"] == {"prefer": 405, "setup": 404, "icons": 404, "readyz": 503}.get(name, 200)
+    # 404: this version of the icons is not ours, and the set-up is over; 503: no worker served this house of late.
+    assert found["viewer"] in {"prefer": (405,), "setup": (404,), "icons": (404,), "readyz": (200, 503)}.get(
+        name, (200,)
+    )
 
 
 def test_sign_in_never_breaks(house: House) -> None:

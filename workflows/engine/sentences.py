@@ -250,7 +250,8 @@ def _board(speaker: _Speaker, with_: Mapping[str, object]) -> str:
 
 def _count(speaker: _Speaker, with_: Mapping[str, object]) -> str:
     slug = str(with_.get("dashboard"))
-    return f"count it as {with_.get('measure')} on {speaker.names.dashboards.get(slug, slug)}"
+    measure = str(with_.get("measure")).replace("_", " ")
+    return f"count it as {measure} on {speaker.names.dashboards.get(slug, slug)}"
 
 
 def _notify(speaker: _Speaker, with_: Mapping[str, object]) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from postsale.orders.book import OrderState, ParcelState
+from postsale.orders.book import OrderState, ParcelState, Turn
 from postsale.tenants.shop import Shop
 from workflows.catalog.fields import kind_of
 from workflows.catalog.reading import FactView
@@ -16,7 +16,7 @@ from workflows.engine.conditions import leading_gates
 from workflows.engine.evaluate import Check, compile_condition
 from workflows.replay.simulate import Rehearsal
 from workflows.runs.decide import TICK
-from workflows.runs.state import RunState, Spark
+from workflows.runs.state import Arrival, RunState, Spark
 from workflows.runs.subjects import Pair, pairs_of, text_of
 
 #: So many orders are kept of each stage, to be looked at.
@@ -63,6 +63,7 @@ class Funnel(Rehearsal):
         self.channels = frozenset(channels)
         self.triggered = 0
         self.repeated = Stops()
+        self.orders_seen: set[UUID] = set()
         self.stopped: dict[int, Stops] = defaultdict(Stops)
         self._gates: Sequence[Check] = [compile_condition(g.if_, kind_of) for g in leading_gates(workflow.plan)]
         self._asked: set[tuple[UUID | None, UUID | None]] = set()
@@ -105,6 +106,15 @@ class Funnel(Rehearsal):
                 self.stopped[0].add(order, parcel, at)
             else:
                 yield order, parcel
+
+    def _note(self, turn: Turn, arrival: Arrival) -> None:
+        """Which orders something happened to in the days that are tried."""
+        if arrival.is_backfill:
+            return
+        if turn.order is not None:
+            self.orders_seen.add(turn.order.id)
+        if turn.parcel is not None:
+            self.orders_seen.update(turn.parcel.orders)
 
     def _strike(self, spark: Spark, now: datetime) -> None:
         mine = self._is_mine(spark) and not spark.arrival.is_backfill

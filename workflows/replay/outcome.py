@@ -34,7 +34,7 @@ def summary(rehearsal: Funnel, runs: Sequence[RunState], rows: Sequence[Backtest
         "fired": len(runs),
         "subjects": len({run.subject for run in runs}),
         "orders": len({run.order.id for run in runs if run.order is not None}),
-        "all_orders": len(rehearsal.book.orders),
+        "all_orders": len(rehearsal.orders_seen),
         "actions": dict(sorted(actions.items())),
         "runs": [run_json(row) for row in rows[:FIRST_RUNS]],
         "per_day": [{"day": day, "fired": fired} for day, fired in sorted(days.items())],

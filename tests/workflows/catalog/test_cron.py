@@ -61,3 +61,9 @@ def test_the_last_of_missed_ticks_is_where_walking_on_ends(zone: str) -> None:
 
             assert last_tick(cron, since=since, until=until, zone=place) == walked
             assert is_tick(cron, walked, place)
+
+
+def test_the_hour_that_comes_twice_hides_no_tick() -> None:
+    last = last_tick("30 2 * * *", since=at("2026-10-23T00:30"), until=at("2026-10-25T01:01"), zone=BERLIN)
+
+    assert last == at("2026-10-25T00:30")

@@ -118,3 +118,9 @@ def test_values_become_what_json_can_carry() -> None:
         "all": ["2026-11-20T10:00:00+00:00", 1],
         "2": "x",
     }
+
+
+def test_what_json_has_no_word_for_stays_as_it_is() -> None:
+    nothing = object()
+
+    assert moment_text(nothing) is nothing

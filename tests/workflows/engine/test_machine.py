@@ -15,7 +15,7 @@ from workflows.catalog.fields import kind_of
 from workflows.engine.calendar import Calendar
 from workflows.engine.document import parse
 from workflows.engine.grammar import Plan
-from workflows.engine.machine import Move, Program, State, advance, again, assemble, begin, fail, hears, wake
+from workflows.engine.machine import Move, Program, State, advance, again, assemble, begin, fail, hears, transfer, wake
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 CALENDAR = Calendar()
@@ -404,3 +404,32 @@ def test_a_run_is_the_same_whenever_it_is_repeated_and_wherever_it_was_stored(do
     for made in first:
         standing = [made.effect is not None, made.wake_at is not None, made.finished is not None]
         assert standing.count(True) == 1
+
+
+WAIT = {"id": "nap", "kind": "wait", "for": {"days": 1}}
+TAG = {"id": "tag", "kind": "action", "action": "order.add_tag", "with": {"tag": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("steps", "pc"),
+    [
+        ((TAG, TAG | {"id": "tag_2"}, WAIT), 2),
+        ((WAIT | {"for": {"days": 9}}, TAG), 0),
+        ((WAIT | {"id": "other"}, TAG), None),
+        ((WAIT | {"until": {"field": "parcel.eta"}, "for": None}, TAG), None),
+    ],
+)
+def test_a_run_moves_to_the_same_wait_of_another_program_with_its_moment(
+    steps: tuple[Any, ...], pc: int | None
+) -> None:
+    plain = [{key: value for key, value in step.items() if value is not None} for step in steps]
+    old, new = program_of(WAIT, TAG), program_of(*plain)
+    waiting = advance(old, begin(old), FACTS, NOW, CALENDAR).state
+
+    assert transfer(old, new, waiting) == (None if pc is None else waiting | {"pc": pc})
+
+
+def test_what_does_not_wait_does_not_move() -> None:
+    program = program_of(TAG, WAIT)
+
+    assert transfer(program, program, begin(program)) is None

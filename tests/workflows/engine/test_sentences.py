@@ -43,7 +43,7 @@ def test_late_handoff() -> None:
 
     assert words == (
         "When a label is created, once it is older than 2 days and if the tracking status is Carrier awaiting package, "
-        "put it on the board Late Shipments, count it as late_handoffs on Operations and notify the shipping manager."
+        "put it on the board Late Shipments, count it as late handoffs on Operations and notify the shipping manager."
     )
 
 
