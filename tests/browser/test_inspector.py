@@ -60,7 +60,7 @@ def workflow(shop: Shop) -> Workflow:
 
 
 @pytest.fixture
-def complaints() -> Iterator[list[str]]:
+def complaints(site: Site) -> Iterator[list[str]]:
     """What the browser's console complains about: nothing, at the end of every test."""
     said: list[str] = []
     yield said

@@ -17,7 +17,7 @@ from tests.dashboards.kit import PASSWORD, board_of, card, make_shop, place
 
 
 @pytest.fixture
-def complaints() -> Iterator[list[str]]:
+def complaints(site: Site) -> Iterator[list[str]]:
     """What the browser's console complains about: nothing, at the end of every test."""
     said: list[str] = []
     yield said

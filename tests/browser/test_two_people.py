@@ -21,7 +21,7 @@ AT_ONCE = 1_000
 
 
 @pytest.fixture
-def complaints() -> Iterator[list[str]]:
+def complaints(site: Site) -> Iterator[list[str]]:
     """What the browser's console complains about: nothing, at the end of every test."""
     said: list[str] = []
     yield said
