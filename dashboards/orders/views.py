@@ -29,6 +29,7 @@ from postsale.tenants.shop import Shop
 from postsale.web.paging import BadCursorError, read_cursor
 from workflows.catalog.fields import DELIVERY_STATUSES, TRACKING_STATUSES
 from workflows.history.addresses import address
+from workflows.history.tracing.recorded import of_run
 
 #: Entries of the story that are shown at once.
 PAGE = 40
@@ -131,7 +132,7 @@ def start_part(request: HttpRequest, pk: UUID) -> HttpResponse:
 def run_part(request: HttpRequest, pk: UUID, run: UUID) -> HttpResponse:
     """What a run's conditions needed and found."""
     the_order(member_of(request), pk)
-    tables = why.conditions(member_of(request).tenant_id, run, shop=shop_of(request))
+    tables = of_run(member_of(request).tenant_id, run, shop=shop_of(request))
     return render(request, "dashboards/orders/conditions.html", {"tables": tables})
 
 

@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dashboards.orders.asked import asked
 from dashboards.orders.labels import Badge
 from postsale.tenants.shop import Shop
 from workflows.definitions.compile import load_rules
 from workflows.definitions.publish import revision_of
 from workflows.history.addresses import address
+from workflows.history.tracing.recorded import asked
 from workflows.history.tracing.tables import Asked
 from workflows.history.words import humane, sentence_case
 from workflows.replay.explain import verdicts
 from workflows.replay.upcoming import upcoming
-from workflows.runs.models import StepRun
 
 _OUTCOMES: Mapping[str, Badge] = {
     "fired": Badge(label="Acted", tone="ok", icon="check"),
@@ -68,12 +67,6 @@ def coming(order_id: UUID, *, shop: Shop, now: datetime) -> list[Coming]:
         )
         for row in upcoming(order_id, now=now)
     ]  # fmt: skip
-
-
-def conditions(tenant_id: int, run_id: UUID, *, shop: Shop) -> list[list[Asked]]:
-    """The tables of a run's conditions, in the order in which they were asked. One query."""
-    steps = StepRun.objects.filter(tenant_id=tenant_id, run_id=run_id, verdict__isnull=False)
-    return [asked(step.verdict, shop) for step in steps.order_by("position")]
 
 
 def startable(tenant_id: int) -> list[tuple[UUID, str]]:

@@ -1,9 +1,10 @@
-"""Verdict trees as tables: what was asked of an order, what was found, and which of it was met."""
+"""Recorded verdicts as tables, where the version that asked is not at hand: what was asked, found, and met."""
 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from postsale.tenants.shop import Shop
 from workflows.catalog.fields import field_at
@@ -11,6 +12,7 @@ from workflows.catalog.vocabulary import VOCABULARY
 from workflows.engine.words import expected_words
 from workflows.history.tracing.tables import Asked, result_of
 from workflows.history.words import field_label, found_words, moment_words, sentence_case
+from workflows.runs.models import StepRun
 
 type Json = Mapping[str, Any]
 
@@ -23,6 +25,12 @@ _NEED = re.compile(
 def asked(verdict: Json | None, shop: Shop) -> list[Asked]:
     """The rows of a verdict (contract/http.md), groups before what is in them."""
     return list(_rows(verdict, shop, depth=0)) if verdict is not None else []
+
+
+def of_run(tenant_id: int, run_id: UUID, *, shop: Shop) -> list[list[Asked]]:
+    """The tables of a run's conditions, in the order in which they were asked. One query."""
+    steps = StepRun.objects.filter(tenant_id=tenant_id, run_id=run_id, verdict__isnull=False)
+    return [asked(step.verdict, shop) for step in steps.order_by("position")]
 
 
 def _rows(verdict: Json, shop: Shop, *, depth: int) -> Iterator[Asked]:
