@@ -16,7 +16,7 @@ from dashboards.analytics.yours import yours
 from dashboards.boards.showing import known
 from dashboards.boards.topics import all_boards
 from postsale.live.topics import sign_topic
-from postsale.tenants.access import member_of, members_only
+from postsale.tenants.access import BUILDERS, member_of, members_only
 from postsale.tenants.models import Member, Role
 
 #: The longest span that a dashboard shows, in days.
@@ -67,7 +67,7 @@ def _figures(request: HttpRequest, member: Member, window: Window, *, now: datet
     known(request, [(board.slug, board.name, board.open) for board in boards])
     outcomes, done = today.outcomes(tenant_id, window), today.closed(tenant_id, window)
     standing, glance = today.workflows(tenant_id, window), today.at_a_glance(tenant_id, window, email=member.email)
-    builds = member.role in (Role.OWNER, Role.ADMIN, Role.BUILDER)
+    builds = member.role in BUILDERS
     return {
         "member": member,
         "builds": builds,

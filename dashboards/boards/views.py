@@ -21,16 +21,14 @@ from dashboards.boards.showing import known
 from dashboards.boards.topics import board_topic
 from dashboards.boards.wanted import SORTS, VIEWS, Wanted
 from postsale.live.topics import sign_topic
-from postsale.tenants.access import WORKERS, member_of, members_only
-from postsale.tenants.models import Member, Role
+from postsale.tenants.access import BUILDERS, WORKERS, member_of, members_only
+from postsale.tenants.models import Member
 from postsale.tenants.scope import entered_at
 from postsale.tenants.shop import Shop
 from postsale.web.paging import BadCursorError
 
 #: The page of all boards' cards together; no board may be called so.
 ALL = "all"
-#: Those who change boards themselves.
-MANAGERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
 #: What a snooze can be until: (key, words, days ahead or None for an hour).
 SNOOZES = (("hour", "1 hour"), ("tomorrow", "Tomorrow"), ("days", "3 days"), ("week", "1 week"))
 
@@ -40,7 +38,7 @@ SNOOZES = (("hour", "1 hour"), ("tomorrow", "Tomorrow"), ("days", "3 days"), ("w
 def board_list(request: HttpRequest) -> HttpResponse:
     """All boards with their open cards' counts, and the archived ones for those who may bring them back."""
     member = member_of(request)
-    may_manage = member.role in MANAGERS
+    may_manage = member.role in BUILDERS
     archived = Board.objects.filter(tenant_id=member.tenant_id, archived_at__isnull=False).order_by("name")
     boards = queries.boards(member.tenant_id)
     known(request, [(board.slug, board.name, board.open) for board in boards])
@@ -64,7 +62,12 @@ def board_page(request: HttpRequest, slug: str) -> HttpResponse:
         cards, more = listing.page(boards, asked, email=member.email, now=now, cursor=request.GET.get("cursor", ""))
     except BadCursorError as error:
         raise BadRequest(str(error)) from error
-    context = {"board": shown_board(boards, slug), "cards": cards, "more": more, "wanted": asked}
+    context = {
+        "board": shown_board(boards, slug),
+        "cards": cards,
+        "more": more and f"?{asked.query}&cursor={more}",
+        "wanted": asked,
+    }
     if "cursor" in request.GET:
         return render(request, "dashboards/boards/board.html#rows", context)
     board = boards[0] if slug != ALL else None
@@ -162,7 +165,7 @@ def _around(
         "severities": [(key, key.title()) for key in reversed(SEVERITIES)],
         "fits": asked.in_words_of_rows(member.email),
         "may_work": member.role in WORKERS,
-        "may_manage": member.role in MANAGERS and board is not None,
+        "may_manage": member.role in BUILDERS and board is not None,
         "member": member,
         "members": sorted(shop.members),
         "snoozes": SNOOZES,

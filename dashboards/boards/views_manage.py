@@ -17,10 +17,10 @@ from dashboards.boards.keeping import condition_of
 from dashboards.boards.models import Board, BoardView
 from dashboards.boards.saved import MOST, TooManyViewsError, remove_view, save_view
 from dashboards.boards.topics import all_boards
-from dashboards.boards.views import ALL, MANAGERS, the_board
+from dashboards.boards.views import ALL, the_board
 from postsale.live.push import push
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.tenants.models import Member
 from postsale.web.forms import ShopForm
 from postsale.web.toasts import toast
@@ -45,7 +45,7 @@ class BoardForm(ShopForm):
 @members_only
 def new_board(request: HttpRequest) -> HttpResponse:
     """Make a board."""
-    member = require_role(request, *MANAGERS)
+    member = require_role(request, *BUILDERS)
     form = BoardForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         board = _make(member, form.cleaned_data)
@@ -63,7 +63,7 @@ def new_board(request: HttpRequest) -> HttpResponse:
 @members_only
 def board_settings(request: HttpRequest, slug: str) -> HttpResponse:
     """Name, hours, what fills it, archiving."""
-    member = require_role(request, *MANAGERS)
+    member = require_role(request, *BUILDERS)
     board = the_board(member, slug)
     known = {"name": board.name, "sla_hours": board.settings.get("sla_hours")}
     form = BoardForm(request.POST or None, initial=known)
@@ -79,7 +79,7 @@ def board_settings(request: HttpRequest, slug: str) -> HttpResponse:
 @members_only
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """Hide a board, or with `back` show it again."""
-    member = require_role(request, *MANAGERS)
+    member = require_role(request, *BUILDERS)
     board = the_board(member, slug)
     is_back = "back" in request.POST or "back" in request.GET
     now = timezone.now()
@@ -103,7 +103,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
     board = the_board(member, slug)
     asked = wanted.read(request.POST)
     name = request.POST.get("name", "").strip()[:60]
-    is_shared = "shared" in request.POST and member.role in MANAGERS
+    is_shared = "shared" in request.POST and member.role in BUILDERS
     if not name:
         toast(request, "A view needs a name.", is_problem=True)
     else:
@@ -124,7 +124,7 @@ def remove(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     try:
         view = BoardView.objects.get(tenant_id=member.tenant_id, board=board, id=pk)
         if view.member_id is None:
-            require_role(request, *MANAGERS)
+            require_role(request, *BUILDERS)
         toast(request, f"View “{remove_view(board, pk, member=member)}” removed.")
     except BoardView.DoesNotExist as error:
         raise Http404("no such view") from error

@@ -6,12 +6,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from dashboards.demo.stories import STORIES
-from postsale.tenants.models import Role
+from postsale.tenants.access import BUILDERS
 from postsale.web.navigation import Link, Section
 from postsale.web.search import Hit
 
-#: Who may play one: those who may change what a shop does.
-TELLERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
 #: Where stories play: their orders would spoil the figures of a shop that sells.
 ENOUGH = 3
 
@@ -20,7 +18,7 @@ def story_link(request: HttpRequest) -> list[Section]:
     """The link to the stories, in demo shops."""
     if not may_tell(request):
         return []
-    link = Link(label="Try a story", url=reverse("stories"), icon="clapperboard", place=60, roles=TELLERS)
+    link = Link(label="Try a story", url=reverse("stories"), icon="clapperboard", place=60, roles=BUILDERS)
     return [Section(heading="Set up", links=[link])]
 
 
@@ -45,4 +43,4 @@ def search_stories(request: HttpRequest, text: str) -> Sequence[Hit]:
 def may_tell(request: HttpRequest) -> bool:
     """Whether stories play in this request's shop, and its member may play one."""
     member, tenant = getattr(request, "member", None), getattr(request, "tenant", None)
-    return member is not None and tenant is not None and tenant.is_demo and member.role in TELLERS
+    return member is not None and tenant is not None and tenant.is_demo and member.role in BUILDERS

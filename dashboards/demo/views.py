@@ -14,10 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboards.boards.models import Board
 from dashboards.demo import removal, sending, sign_ins
 from dashboards.demo import stories as shelf
-from dashboards.demo.links import TELLERS
 from dashboards.demo.playing import STAGE, Play
 from postsale.orders.models import Order
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.tenants.models import Member, Role
 from postsale.web.toasts import toast
 from workflows.definitions.models import Workflow
@@ -32,7 +31,7 @@ def stories(request: HttpRequest) -> HttpResponse:
     """Every story, with what it touches in this shop."""
     member = member_of(request)
     context = {
-        "cards": _cards(member), "may_play": _is_demo(request) and member.role in TELLERS, "is_demo": _is_demo(request),
+        "cards": _cards(member), "may_play": _is_demo(request) and member.role in BUILDERS, "is_demo": _is_demo(request),
         "may_remove": _is_demo(request) and member.role == Role.OWNER, **_progress(member),
     }  # fmt: skip
     return render(request, "dashboards/demo/stories.html", context)
@@ -42,7 +41,7 @@ def stories(request: HttpRequest) -> HttpResponse:
 @members_only
 def play(request: HttpRequest, key: str) -> HttpResponse:
     """Let a story begin, and show how it comes."""
-    member = require_role(request, *TELLERS)
+    member = require_role(request, *BUILDERS)
     story = shelf.STORIES.get(key)
     if story is None:
         raise Http404("no such story")

@@ -85,7 +85,12 @@ def order_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise BadRequest(f"no tab {tab[:40]!r}")
     view = view_of(row, parcels, shop=shop, me=member.email)
     told, story = _told(request, view, tab, shop, member)
-    context: dict[str, Any] = {"order": view, "told": told, "more": story.more, "tab": tab}
+    context: dict[str, Any] = {
+        "order": view,
+        "told": told,
+        "more": story.more and f"?tab={tab}&cursor={story.more}",
+        "tab": tab,
+    }
     if "cursor" in request.GET and request.headers.get("HX-Request"):
         return render(request, "dashboards/orders/order.html#entries", context)
     now = timezone.now()

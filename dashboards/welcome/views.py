@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboards.demo.opening import SLUG
 from dashboards.welcome.steps import PROBLEMS, begin, started, steps
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, KEEPERS, member_of, members_only, require_role
 from postsale.tenants.find import tenant_id_of
 from postsale.tenants.ids import new_id
 from postsale.tenants.middleware import switch, without_tenant
@@ -18,9 +18,6 @@ from postsale.tenants.scope import tenant
 from postsale.tenants.shop import load_shop
 from postsale.web.toasts import toast
 from workflows.definitions.store import InvalidDocumentError
-
-BUILDERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
-ADMINS = (Role.OWNER, Role.ADMIN)
 
 
 @require_GET
@@ -31,7 +28,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if member.role not in BUILDERS:
         return redirect("boards")
     shop = load_shop(member.tenant_id)
-    listed = steps(shop, may_admin=member.role in ADMINS)
+    listed = steps(shop, may_admin=member.role in KEEPERS)
     context = {
         "steps": listed, "done": sum(step.done for step in listed), "problems": PROBLEMS.items(),
         "started": started(shop.id), "has_sample": not shop.is_demo and _sample() is not None,

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
-from postsale.tenants.models import Role
+from postsale.tenants.access import KEEPERS
 from postsale.web import navigation, search
 from postsale.web.navigation import Link, Section
 from postsale.web.search import Hit
-
-#: Those who set up; everybody else looks, and at members, keys and the log not even that.
-KEEPERS = (Role.OWNER, Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

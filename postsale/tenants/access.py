@@ -11,8 +11,12 @@ from django.shortcuts import render
 
 from postsale.tenants.models import Member, Role
 
-#: Those who work with cards; viewers look.
-WORKERS = (Role.OWNER, Role.ADMIN, Role.BUILDER, Role.SHIPPING_MANAGER)
+#: Those who keep the shop's settings, people and connections.
+KEEPERS = (Role.OWNER, Role.ADMIN)
+#: Those who build and publish workflows and arrange boards.
+BUILDERS = (*KEEPERS, Role.BUILDER)
+#: Those who work with orders and cards; viewers look.
+WORKERS = (*BUILDERS, Role.SHIPPING_MANAGER)
 
 type View[R: HttpRequest, **P] = Callable[Concatenate[R, P], HttpResponseBase]
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from uuid import UUID
 
@@ -48,8 +48,3 @@ def id_at(at: datetime) -> UUID:
 def first_id_of(at: datetime) -> UUID:
     """The smallest UUIDv7 that `at` (aware) could have: the bound of a partition or of a time filter."""
     return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)
-
-
-def born_at(uuid: UUID) -> datetime:
-    """When a UUIDv7 was made, to the millisecond, in UTC."""
-    return datetime.fromtimestamp((uuid.int >> 80) / 1000, tz=UTC)

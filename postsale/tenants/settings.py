@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import holidays
 import msgspec
@@ -121,11 +121,6 @@ def zones() -> tuple[str, ...]:
 def countries() -> Mapping[str, Sequence[str]]:
     """The countries whose public holidays we know, by ISO code, each with its subdivisions."""
     return holidays.list_supported_countries(include_aliases=False)
-
-
-def zone_of(settings: Settings) -> ZoneInfo:
-    """The shop's zone."""
-    return ZoneInfo(settings.timezone)
 
 
 def _statuses(said: Mapping[str, Any]) -> list[OpsStatus]:

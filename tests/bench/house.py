@@ -65,6 +65,16 @@ def lead_to(name: str) -> Iterator[None]:
             connections[alias].settings_dict["NAME"] = old
 
 
+def answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Come back when `process` listens at `port`. Raises TimeoutError when it ended or takes too long."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody answers at {port}")
+
+
 @dataclass
 class Site:
     """Postsale's own processes on one database: the web server and, with `workers`, the cluster. `redis`: their REDIS_URL."""
@@ -85,12 +95,10 @@ class Site:
     def serve(self, name: str, command: Sequence[str]) -> None:
         """Start a server on `port`, and come back when it answers."""
         self._start(name, command)
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until and self._processes[name].poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
-            time.sleep(0.1)
-        raise RuntimeError(f"{name} does not answer: {self._log.read_text(encoding='utf-8')[-2000:]}")
+        try:
+            answers(self.port, self._processes[name])
+        except TimeoutError as error:
+            raise RuntimeError(f"{name} does not answer: {self._log.read_text(encoding='utf-8')[-2000:]}") from error
 
     def stop(self) -> None:
         """End them, with all that they started."""

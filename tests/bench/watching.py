@@ -2,12 +2,10 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -28,7 +26,7 @@ from postsale.service.database import Server
 from postsale.tenants.models import Member, User
 from postsale.tenants.scope import tenant
 from tests.bench.figures import Figure
-from tests.bench.house import Site, free_port, site
+from tests.bench.house import Site, answers, free_port, site
 from tests.bench.shops import ACTING, ShopAtWork, hooks, label_parcels, open_shop
 from tests.bench.sockets import Socket, connect, last_heard
 
@@ -236,17 +234,8 @@ def _redis() -> Iterator[str]:
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            _wait_for(port)
+            answers(port, process)
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             process.terminate()
             process.wait()
-
-
-def _wait_for(port: int) -> None:
-    until = monotonic() + 20
-    while monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"nobody answers at {port}")

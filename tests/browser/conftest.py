@@ -15,11 +15,14 @@ from threading import Event
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests import databases
 from tests.databases import Database
+
+#: A browser beside a server beside a database on two cores: how soon things are seen is a benchmark's question.
+expect.set_options(timeout=20_000)
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if path.exists()), None)
@@ -28,6 +31,16 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-domain-reliability",
 ]  # fmt: skip
+
+
+#: How Chromium says that a server went away in the middle of an answer, or is away.
+ABSENCE = (
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
+    "ERR_EMPTY_RESPONSE",
+    "ERR_SOCKET_NOT_CONNECTED",
+    "WebSocket",
+)
 
 
 class Site:
@@ -40,6 +53,7 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = environment | {"BASE_URL": self.url, "PORT": str(self.port)}
         self.process: subprocess.Popen[bytes] | None = None
+        self.was_cut = False
 
     def manage(self, *words: str) -> None:
         """Run a management command to its end."""
@@ -68,6 +82,21 @@ class Site:
             self.process.kill()
             self.process.wait()
             self.process = None
+            self.was_cut = True
+
+
+class Complaints(list[str]):
+    """What browsers' consoles complain about; a test that knows of a complaint takes it out."""
+
+    def hear(self, page: Page, *, but: tuple[str, ...] = ()) -> Page:
+        """Listen to a page from now on; `but` are words of complaints that belong to what the test does."""
+        page.on("console", lambda said: self._note(said.text, but) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self._note(str(error), but))
+        return page
+
+    def _note(self, text: str, but: tuple[str, ...]) -> None:
+        if not any(each in text for each in but):
+            self.append(text)
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +142,14 @@ def site(
         finally:
             server.kill()
             connections.close_all()
+
+
+@pytest.fixture
+def complaints(site: Site) -> Iterator[Complaints]:
+    """What the consoles complain about: nothing at the end of a test, but for the absence of a server that it killed."""
+    said = Complaints()
+    yield said
+    assert [each for each in said if not (site.was_cut and any(sign in each for sign in ABSENCE))] == []
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """People at the canvas: mouse, touch, single clicks and keyboard do the same things, and nothing gets lost."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,15 +12,12 @@ from postsale.tenants.create import add_member
 from postsale.tenants.models import Member
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop
-from tests.browser.conftest import Site
+from tests.browser.conftest import Complaints, Site
 from tests.dashboards.kit import PASSWORD, make_shop
 from workflows.builder import draft
 from workflows.builder.operations import lists_of
 from workflows.definitions import store
 from workflows.definitions.models import Workflow
-
-#: A browser beside a server beside a database on two cores: patience is cheaper than a second run.
-expect.set_options(timeout=20_000)
 
 OWNER, PRIYA, VIEWER = "owner@north.example", "priya@north.example", "viewer@north.example"
 STEPS = [
@@ -46,6 +42,9 @@ DOCUMENT = {
     "steps": STEPS,
 }
 
+#: Answers that the page itself handles: somebody was faster, a field is wrong, the network is away.
+HANDLED = ("status of 409", "status of 422", "ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
+
 
 @pytest.fixture
 def shop(site: Site) -> Shop:
@@ -63,39 +62,18 @@ def workflow(shop: Shop) -> Workflow:
         return store.save(DOCUMENT, workflow=None, by=OWNER, now=datetime.now(UTC))
 
 
-@pytest.fixture
-def complaints(site: Site) -> Iterator[list[str]]:
-    """What the browser's console complains about: nothing, at the end of every test."""
-    said: list[str] = []
-    yield said
-    assert said == []
-
-
 def opened(
-    chromium: Browser, site: Site, workflow: UUID, complaints: list[str], *, who: str = OWNER, **how: Any
+    chromium: Browser, site: Site, workflow: UUID, complaints: Complaints, *, who: str = OWNER, **how: Any
 ) -> Page:
     """The builder of a person who just signed in."""
     page = chromium.new_context(**({"viewport": {"width": 1440, "height": 900}} | how)).new_page()
-    page.on("console", lambda message: complaints.append(message.text) if is_complaint(message.text) else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints.hear(page, but=HANDLED)
     page.goto(f"{site.url}/workflows/{workflow}/")
     page.get_by_label("Email").fill(who)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator("#builder[data-ready]")).to_be_visible()
     return page
-
-
-def is_complaint(text: str) -> bool:
-    """Errors, but for the answers that the page itself handles and a server that is away on purpose."""
-    handled = (
-        "status of 409",
-        "status of 422",
-        "ERR_CONNECTION_REFUSED",
-        "ERR_INTERNET_DISCONNECTED",
-        "htmx:sendError",
-    )
-    return ("error" in text.lower() or "refused" in text.lower()) and not any(each in text for each in handled)
 
 
 def face(page: Page, step: str) -> Any:
@@ -146,7 +124,7 @@ def stored_lists(shop: Shop, workflow: Workflow) -> dict[str, list[str]]:
 
 
 def test_the_mouse_drags_into_otherwise_reorders_and_takes_back(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow.id, complaints)
 
@@ -174,7 +152,7 @@ def test_the_mouse_drags_into_otherwise_reorders_and_takes_back(
 
 
 def test_a_step_can_not_be_dragged_into_itself(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow.id, complaints)
     grip = page.locator("#card-worth .grip").bounding_box()
@@ -190,7 +168,7 @@ def test_a_step_can_not_be_dragged_into_itself(
 
 
 def test_a_finger_drags_a_step_and_scrolls_the_rest(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow.id, complaints, viewport={"width": 1024, "height": 1200}, has_touch=True)
     page.locator("#card-pause").scroll_into_view_if_needed()
@@ -215,7 +193,7 @@ def test_a_finger_drags_a_step_and_scrolls_the_rest(
 
 
 def test_single_clicks_place_a_step_without_dragging(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow.id, complaints)
 
@@ -232,7 +210,7 @@ def test_single_clicks_place_a_step_without_dragging(
 
 
 def test_the_keyboard_walks_adds_moves_copies_and_removes(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow.id, complaints)
     press = page.keyboard.press
@@ -273,7 +251,7 @@ def test_the_keyboard_walks_adds_moves_copies_and_removes(
 
 
 def test_steps_are_copied_from_one_workflow_into_another(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     with tenant(shop.id):
         other = store.save({**DOCUMENT, "name": "Other"}, workflow=None, by=OWNER, now=datetime.now(UTC))
@@ -293,7 +271,7 @@ def test_steps_are_copied_from_one_workflow_into_another(
 
 
 def test_two_people_see_each_others_changes_and_overwrite_nothing(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     mine = opened(chromium, site, workflow.id, complaints)
     hers = opened(chromium, site, workflow.id, complaints, who=PRIYA)
@@ -311,7 +289,7 @@ def test_two_people_see_each_others_changes_and_overwrite_nothing(
 
 
 def test_what_can_not_be_saved_is_tried_again(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow.id, complaints)
     page.context.set_offline(True)
@@ -326,7 +304,7 @@ def test_what_can_not_be_saved_is_tried_again(
 
 
 def test_a_viewer_walks_and_reads_and_changes_nothing(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow.id, complaints, who=VIEWER)
 
@@ -342,7 +320,7 @@ def test_a_viewer_walks_and_reads_and_changes_nothing(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_also_with_the_picker_the_menu_and_the_dialog_open(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str], scheme: str
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints, scheme: str
 ) -> None:
     page = opened(chromium, site, workflow.id, complaints, color_scheme=scheme)
 
@@ -370,7 +348,7 @@ def test_axe_finds_nothing_also_with_the_picker_the_menu_and_the_dialog_open(
 
 
 def test_on_a_phone_everything_is_reached_without_sideways_scrolling(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(
         chromium, site, workflow.id, complaints, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True

@@ -9,11 +9,11 @@ from postsale.tenants import settings
 from postsale.tenants.scope import tenant
 from postsale.tenants.settings_shapes import Changes, ReviewChange
 from postsale.tenants.shop import Shop
-from tests.browser.conftest import Site
-from tests.browser.test_builder_canvas import PRIYA, complaints, opened, shop, workflow
+from tests.browser.conftest import Complaints, Site
+from tests.browser.test_builder_canvas import PRIYA, opened, shop, workflow
 from workflows.definitions.models import Workflow
 
-__all__ = ["complaints", "shop", "workflow"]
+__all__ = ["shop", "workflow"]
 
 
 def publish_dialog(page: Page) -> None:
@@ -23,7 +23,7 @@ def publish_dialog(page: Page) -> None:
 
 
 def test_a_second_person_lets_it_go_live(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     with tenant(shop.id):
         settings.change(

@@ -8,13 +8,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop
-from tests.browser.conftest import Site
-from tests.browser.test_builder_canvas import OWNER, complaints, face, is_complaint, shop
+from tests.browser.conftest import Complaints, Site
+from tests.browser.test_builder_canvas import HANDLED, OWNER, face, shop
 from tests.dashboards.kit import PASSWORD
 from workflows.definitions import store
 from workflows.definitions.models import Workflow
 
-__all__ = ["complaints", "shop"]
+__all__ = ["shop"]
 
 
 def tab_to(page: Page, selector: str, *, most: int = 60) -> None:
@@ -66,11 +66,10 @@ def fill(page: Page, selector: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def begin(chromium: Browser, site: Site, complaints: list[str], name: str) -> Page:
+def begin(chromium: Browser, site: Site, complaints: Complaints, name: str) -> Page:
     """Sign in, make a new workflow, name it: by keyboard."""
     page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.on("console", lambda message: complaints.append(message.text) if is_complaint(message.text) else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints.hear(page, but=HANDLED)
     page.goto(f"{site.url}/workflows/")
     tab_to(page, "[name=login]")
     page.keyboard.type(OWNER)
@@ -169,7 +168,7 @@ def shipment_exception(page: Page) -> None:
     ids=["late handoff", "shipment exception"],
 )
 def test_a_founding_story_is_built_and_published_by_keyboard_alone(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str], build: Callable[[Page], None], actions: list[str]
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints, build: Callable[[Page], None], actions: list[str]
 ) -> None:
     page = begin(chromium, site, complaints, "My story")
 

@@ -1,14 +1,13 @@
 """People look after their workflows: the list, a trace, messages and the bell, in a real browser, in both themes."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Complaints, Site
 from tests.factories import PASSWORD
 from tests.workflows.history.kit import DAY, NOW, WAITING, WATCHED, Shop, make_shop, message
 from workflows.definitions.compile import forget
@@ -32,20 +31,11 @@ def shop(site: Site) -> Shop:
     return shop
 
 
-@pytest.fixture
-def complaints(site: Site) -> Iterator[list[str]]:
-    """What the browser's console complains about: nothing, at the end of every test."""
-    said: list[str] = []
-    yield said
-    assert said == []
-
-
-def sign_in(chromium: Browser, site: Site, shop: Shop, complaints: list[str], **how: object) -> Page:
+def sign_in(chromium: Browser, site: Site, shop: Shop, complaints: Complaints, **how: object) -> Page:
     """The owner's page on the list of workflows."""
     page = chromium.new_context(**how).new_page()  # type: ignore[arg-type]
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints.hear(page)
     page.goto(f"{site.url}/workflows/")
     page.get_by_label("Email").fill(shop.made.owner)
     page.get_by_label("Password").fill(PASSWORD)
@@ -56,7 +46,7 @@ def sign_in(chromium: Browser, site: Site, shop: Shop, complaints: list[str], **
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits_a_phone(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str], theme: str
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints, theme: str
 ) -> None:
     page = sign_in(chromium, site, shop, complaints, color_scheme=theme)
     run = shop.run(state="waiting")
@@ -74,7 +64,7 @@ def test_every_page_is_accessible_and_fits_a_phone(
 
 
 def test_what_is_archived_by_mistake_comes_back_by_undo(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints
 ) -> None:
     page = sign_in(chromium, site, shop, complaints)
     page.on("dialog", lambda dialog: dialog.accept())
@@ -86,7 +76,7 @@ def test_what_is_archived_by_mistake_comes_back_by_undo(
 
 
 def test_ticked_workflows_are_switched_off_by_keyboard(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints
 ) -> None:
     page = sign_in(chromium, site, shop, complaints)
     expect(page.get_by_role("button", name="Switch off the ticked ones")).to_be_hidden()
@@ -96,7 +86,7 @@ def test_ticked_workflows_are_switched_off_by_keyboard(
 
 
 def test_a_run_is_resumed_from_its_trace_and_a_letter_is_seen_as_it_was_sent(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints
 ) -> None:
     page = sign_in(chromium, site, shop, complaints)
     page.get_by_role("link", name="Runs", exact=True).click()
@@ -112,7 +102,7 @@ def test_a_run_is_resumed_from_its_trace_and_a_letter_is_seen_as_it_was_sent(
     expect(frame.get_by_role("heading", name="Hello Ann")).to_have_css("color", re.compile(r"rgb\(0, 128, 128\)"))
 
 
-def test_the_bell_rings_without_reloading(site: Site, shop: Shop, chromium: Browser, complaints: list[str]) -> None:
+def test_the_bell_rings_without_reloading(site: Site, shop: Shop, chromium: Browser, complaints: Complaints) -> None:
     page = sign_in(chromium, site, shop, complaints)
     bell = page.locator(".bell .count")
     expect(bell).to_have_text("0")
@@ -120,7 +110,7 @@ def test_the_bell_rings_without_reloading(site: Site, shop: Shop, chromium: Brow
     page.wait_for_timeout(500)
     shop.workflow({**WATCHED, "name": "Tells", "steps": [TELLS]})
     shop.labels(1, at=NOW, start=2001)
-    expect(bell).to_have_text("1", timeout=3_000)
+    expect(bell).to_have_text("1")
     page.get_by_role("link", name="Notifications").click()
     page.get_by_role("button", name="Mark all as read").click()
     expect(page.get_by_text("Nothing unread.")).to_be_visible()

@@ -1,17 +1,16 @@
 """People at the inspector: conditions are built by keyboard alone, letters get their variables, every form is accessible."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from postsale.tenants.models import Member
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop
-from tests.browser.conftest import Site
+from tests.browser.conftest import Complaints, Site
 from tests.dashboards.kit import PASSWORD, make_shop
 from tests.workflows.replay import kit
 from workflows.builder import draft
@@ -59,19 +58,10 @@ def workflow(shop: Shop) -> Workflow:
         return store.save(document, workflow=None, by=OWNER, now=datetime.now(UTC))
 
 
-@pytest.fixture
-def complaints(site: Site) -> Iterator[list[str]]:
-    """What the browser's console complains about: nothing, at the end of every test."""
-    said: list[str] = []
-    yield said
-    assert said == []
-
-
-def opened(chromium: Browser, site: Site, workflow: Workflow, complaints: list[str], **how: Any) -> Page:
+def opened(chromium: Browser, site: Site, workflow: Workflow, complaints: Complaints, **how: Any) -> Page:
     """The builder of the owner, who just signed in."""
     page = chromium.new_context(**({"viewport": {"width": 1440, "height": 900}} | how)).new_page()
-    page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints.hear(page)
     page.goto(f"{site.url}/workflows/{workflow.id}/")
     page.get_by_label("Email").fill(OWNER)
     page.get_by_label("Password").fill(PASSWORD)
@@ -79,11 +69,6 @@ def opened(chromium: Browser, site: Site, workflow: Workflow, complaints: list[s
     expect(page.locator("#flow")).to_be_visible()
     expect(page.locator("#try-number")).to_be_visible()
     return page
-
-
-def is_complaint(message: ConsoleMessage) -> bool:
-    """Any error."""
-    return message.type == "error"
 
 
 def document_of(shop: Shop, workflow: Workflow) -> dict[str, Any]:
@@ -124,7 +109,7 @@ def choose(page: Page, letters: str) -> None:
 
 
 def test_the_condition_of_a_late_handoff_is_built_by_keyboard_alone(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow, complaints)
 
@@ -160,7 +145,7 @@ def test_the_condition_of_a_late_handoff_is_built_by_keyboard_alone(
 
 
 def test_the_condition_of_a_shipment_exception_is_built_by_keyboard_alone(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow, complaints)
 
@@ -189,7 +174,7 @@ def test_the_condition_of_a_shipment_exception_is_built_by_keyboard_alone(
 
 
 def test_a_letter_takes_a_variable_at_the_caret_and_is_read_on_a_real_order(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow, complaints)
     edit(page, "letter")
@@ -209,7 +194,7 @@ def test_a_letter_takes_a_variable_at_the_caret_and_is_read_on_a_real_order(
 
 
 def test_an_order_is_tried_and_stays_tried_while_the_workflow_changes(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:
     page = opened(chromium, site, workflow, complaints)
 
@@ -229,7 +214,7 @@ def test_an_order_is_tried_and_stays_tried_while_the_workflow_changes(
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)], ids=["light", "dark and narrow"])
 def test_every_form_is_accessible(
-    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: list[str], scheme: str, width: int
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints, scheme: str, width: int
 ) -> None:
     page = opened(
         chromium, site, workflow, complaints, color_scheme=scheme, viewport={"width": width, "height": 900}

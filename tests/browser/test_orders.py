@@ -1,6 +1,5 @@
 """People at an order: found by search, changed and taken back, and true in every browser without reloading."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,17 +10,9 @@ from postsale.orders.models import Order, Shipment
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop
 from tests.api.kit import order_in
-from tests.browser.conftest import Site
-from tests.browser.test_board import OWNER, is_complaint
+from tests.browser.conftest import Complaints, Site
+from tests.browser.test_board import OWNER
 from tests.dashboards.kit import PASSWORD, board_of, card, make_shop, place
-
-
-@pytest.fixture
-def complaints(site: Site) -> Iterator[list[str]]:
-    """What the browser's console complains about: nothing, at the end of every test."""
-    said: list[str] = []
-    yield said
-    assert said == []
 
 
 @pytest.fixture
@@ -34,11 +25,10 @@ def shop(site: Site) -> Shop:
     return shop
 
 
-def sign_in(chromium: Browser, site: Site, complaints: list[str], **how: object) -> Page:
+def sign_in(chromium: Browser, site: Site, complaints: Complaints, **how: object) -> Page:
     """The list of orders, in the browser of the owner who just signed in."""
     page = chromium.new_context(**how).new_page()  # type: ignore[arg-type]
-    page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints.hear(page)
     page.goto(f"{site.url}/orders/")
     page.get_by_label("Email").fill(OWNER)
     page.get_by_label("Password").fill(PASSWORD)
@@ -62,7 +52,7 @@ def open_order(page: Page, number: str) -> None:
 
 
 def test_a_status_is_set_and_undone_and_another_browser_sees_both(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints
 ) -> None:
     first, second, listing = (sign_in(chromium, site, complaints) for _ in range(3))
     open_order(first, "1001")
@@ -74,7 +64,7 @@ def test_a_status_is_set_and_undone_and_another_browser_sees_both(
     expect(first.get_by_text("Status set to Waiting on customer.")).to_be_visible()
     expect(second.get_by_role("button", name="Status: Waiting on customer")).to_be_visible(timeout=1_500)
     expect(second.locator("#entries li").first).to_contain_text("set the status from New to Waiting on customer")
-    expect(listing.get_by_role("row", name="1001")).to_contain_text("Waiting on customer", timeout=2_000)
+    expect(listing.get_by_role("row", name="1001")).to_contain_text("Waiting on customer")
 
     first.get_by_role("button", name="Undo").click()
 
@@ -83,7 +73,7 @@ def test_a_status_is_set_and_undone_and_another_browser_sees_both(
 
 
 def test_a_card_appears_on_the_open_page_and_what_a_person_types_stays(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints
 ) -> None:
     page = sign_in(chromium, site, complaints)
     open_order(page, "2002")
@@ -95,7 +85,7 @@ def test_a_card_appears_on_the_open_page_and_what_a_person_types_stays(
         order = Order.objects.get(tenant_id=shop.id, number="2002")
     place(shop, [card(board, order=order.id, parcel=shipment.id, reason="it is stuck", at=datetime.now(UTC))])
 
-    expect(page.locator("#cards")).to_contain_text("it is stuck", timeout=1_500)
+    expect(page.locator("#cards")).to_contain_text("it is stuck")
     expect(page.get_by_label("Note")).to_have_value("Half a thought")
 
     page.get_by_role("button", name="Resolve").click()
@@ -104,7 +94,7 @@ def test_a_card_appears_on_the_open_page_and_what_a_person_types_stays(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_are_accessible_and_need_no_sideways_scrolling(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str], scheme: str
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints, scheme: str
 ) -> None:
     page = sign_in(chromium, site, complaints, color_scheme=scheme)
 

@@ -9,11 +9,11 @@ from dashboards.analytics.counting import Count, store
 from postsale.tenants.models import User
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop
-from tests.browser.conftest import Site
-from tests.browser.test_board import OWNER, complaints, faults_of, shop, sign_in, surface
+from tests.browser.conftest import Complaints, Site
+from tests.browser.test_board import OWNER, faults_of, shop, sign_in, surface
 from tests.dashboards.kit import Batch
 
-__all__ = ["complaints", "shop"]
+__all__ = ["shop"]
 
 
 def measure(shop: Shop) -> None:
@@ -30,7 +30,7 @@ def figure(page: Page, label: str) -> str:
 
 
 def test_today_follows_what_happens_and_keeps_what_was_opened(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str]
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints
 ) -> None:
     surface(shop, "1001")
     page = sign_in(chromium, site, complaints)
@@ -42,7 +42,7 @@ def test_today_follows_what_happens_and_keeps_what_was_opened(
 
     surface(shop, "1002")
 
-    expect(page.locator(".kpi", has_text="Open now").locator("b")).to_have_text("2", timeout=10_000)
+    expect(page.locator(".kpi", has_text="Open now").locator("b")).to_have_text("2")
     expect(page.get_by_role("link", name="1002")).to_be_visible()
     expect(page.locator("details").first).to_have_attribute("open", "")
 
@@ -50,7 +50,7 @@ def test_today_follows_what_happens_and_keeps_what_was_opened(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_pages_have_no_accessibility_faults(
-    site: Site, shop: Shop, chromium: Browser, complaints: list[str], scheme: str, width: int
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints, scheme: str, width: int
 ) -> None:
     User.objects.filter(email=OWNER).update(is_staff=True)
     page = sign_in(chromium, site, complaints, color_scheme=scheme, viewport={"width": width, "height": 900})

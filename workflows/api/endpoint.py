@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from postsale.tenants import audit
+from postsale.tenants.access import BUILDERS, KEEPERS, WORKERS
 from postsale.tenants.limits import Buckets, limit_of
 from postsale.tenants.middleware import TenantRequest, actor_of
 from postsale.tenants.models import ApiKey, Member, Role
@@ -42,10 +43,10 @@ class Right:
     roles: tuple[str, ...]
 
 
-READ = Right(scope="read", roles=(Role.OWNER, Role.ADMIN, Role.BUILDER, Role.SHIPPING_MANAGER, Role.VIEWER))
-CARDS = Right(scope="write", roles=(Role.OWNER, Role.ADMIN, Role.BUILDER, Role.SHIPPING_MANAGER))
-BUILD = Right(scope="write", roles=(Role.OWNER, Role.ADMIN, Role.BUILDER))
-ADMIN = Right(scope="admin", roles=(Role.OWNER, Role.ADMIN))
+READ = Right(scope="read", roles=tuple(Role))
+CARDS = Right(scope="write", roles=WORKERS)
+BUILD = Right(scope="write", roles=BUILDERS)
+ADMIN = Right(scope="admin", roles=KEEPERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

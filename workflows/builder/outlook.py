@@ -69,7 +69,7 @@ def _tried(test: Backtest) -> Tried:
     compared = result.get("compared") or {}
     return Tried(
         test=test, days=max(1, (test.to_at - test.from_at).days), acted=result.get("orders", 0),
-        everybody=tried.orders_of(test), than=compared.get("version"), more=compared.get("added_count", 0),
+        everybody=result.get("all_orders", 0), than=compared.get("version"), more=compared.get("added_count", 0),
         fewer=compared.get("removed_count", 0), letters=compared.get("letters", 0),
         channels=list(test.options.get("channels") or ()), warnings=reading.warnings(test),
     )  # fmt: skip

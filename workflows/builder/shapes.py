@@ -10,7 +10,6 @@ type Json = dict[str, Any]
 #: A condition that nobody has chosen yet; the checker asks for one.
 NOTHING_ASKED: Json = {"all": []}
 KINDS = frozenset({"condition", "branch", "wait", "action"})
-WAIT_KINDS = ("wait", "wait_until", "wait_event")
 DEEPEST = 12
 
 

@@ -7,17 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from postsale.tenants.access import member_of
-from postsale.tenants.models import Role
+from postsale.tenants.access import BUILDERS, member_of
 from postsale.web.toasts import toast
 from workflows.builder.canvas import canvas_of, card_of, sentence_of
 from workflows.builder.draft import StaleError, Working
 from workflows.builder.operations import steps_of
 from workflows.builder.review import deeds
 from workflows.definitions import store
-
-#: Those who build; others look.
-BUILDERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
 
 STATES: Mapping[str, tuple[str, str, str]] = {
     "draft": ("Draft", "", "pencil"),

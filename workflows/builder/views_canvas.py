@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from postsale.live.topics import sign_topic
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from workflows.builder import draft, showing
 from workflows.builder.canvas import canvas_of
 from workflows.builder.draft import RefusedError, StaleError
 from workflows.builder.palette import palette
-from workflows.builder.showing import BUILDERS
 from workflows.definitions.models import Workflow
 
 LONGEST = 400_000

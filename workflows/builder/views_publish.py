@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.web.toasts import toast
 from workflows.builder import draft, log, outlook, showing
 from workflows.builder.canvas import sentence_of
@@ -20,7 +20,6 @@ from workflows.builder.difference import Change, difference
 from workflows.builder.draft import RefusedError, StaleError, Working
 from workflows.builder.models import Draft
 from workflows.builder.review import deeds
-from workflows.builder.showing import BUILDERS
 from workflows.builder.views_canvas import the_workflow
 from workflows.definitions import publish as publishing_
 from workflows.definitions import store

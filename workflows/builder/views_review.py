@@ -8,10 +8,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from postsale.tenants.access import members_only, require_role
+from postsale.tenants.access import BUILDERS, members_only, require_role
 from postsale.web.toasts import toast
 from workflows.builder.review import deeds
-from workflows.builder.review.rules import REVIEWERS
 from workflows.builder.views_canvas import the_workflow
 from workflows.definitions import store
 
@@ -20,7 +19,7 @@ from workflows.definitions import store
 @members_only
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Approve (it goes live), decline with words, or withdraw (`what`) the review of revision `rev`."""
-    member = require_role(request, *REVIEWERS)
+    member = require_role(request, *BUILDERS)
     workflow = the_workflow(request, pk)
     what, rev, now = request.POST.get("what", ""), request.POST.get("rev", ""), timezone.now()
     if what not in ("approve", "decline", "withdraw") or not rev.isdecimal() or len(rev) > 9:

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from postsale.backoffice.guide import KEEPERS
 from postsale.backoffice.partners import knock
 from postsale.backoffice.partners.forms import ConnectionForm, SecretForm
 from postsale.backoffice.partners.guides import GROUPS, guide_of, guides
@@ -24,14 +23,12 @@ from postsale.integrations.outgoing import new_secret
 from postsale.integrations.registry import PARTNERS
 from postsale.integrations.samples import sample
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, KEEPERS, member_of, members_only, require_role
 from postsale.tenants.middleware import TenantRequest
-from postsale.tenants.models import Role
 from postsale.tenants.sealed import UnsealError
 from postsale.web.paging import BadCursorError, read_cursor, write_cursor
 from postsale.web.toasts import toast
 
-BUILDERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
 PAGE = 20
 #: Connections that the list shows, and bodies that one press of "Read all again" takes.
 MOST = 200

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from postsale.tenants.access import BUILDERS, KEEPERS, WORKERS
 from postsale.tenants.keys import SCOPES
 from postsale.tenants.models import Role
 from postsale.web.forms import ShopForm
@@ -18,13 +19,10 @@ SCOPE_WORDS = {
 #: What each role may do, for the table of roles: (what, the roles).
 RIGHTS = (
     ("See orders, boards, workflows, runs and messages", tuple(Role)),
-    (
-        "Work cards, edit orders, add notes, send messages again",
-        (Role.OWNER, Role.ADMIN, Role.BUILDER, Role.SHIPPING_MANAGER),
-    ),
-    ("Build and publish workflows, read quarantined bodies again", (Role.OWNER, Role.ADMIN, Role.BUILDER)),
-    ("Change settings, connections and API keys, see the audit log", (Role.OWNER, Role.ADMIN)),
-    ("Invite and remove members", (Role.OWNER, Role.ADMIN)),
+    ("Work cards, edit orders, add notes, send messages again", WORKERS),
+    ("Build and publish workflows, read quarantined bodies again", BUILDERS),
+    ("Change settings, connections and API keys, see the audit log", KEEPERS),
+    ("Invite and remove members", KEEPERS),
     ("Invite and remove owners", (Role.OWNER,)),
 )
 

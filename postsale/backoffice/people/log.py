@@ -14,10 +14,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from postsale.backoffice.guide import KEEPERS, tabs_for
+from postsale.backoffice.guide import tabs_for
 from postsale.backoffice.people.forms import LogFilters
 from postsale.backoffice.people.words import ACTIONS, ACTORS, changes_of, words_of
-from postsale.tenants.access import members_only, require_role
+from postsale.tenants.access import KEEPERS, members_only, require_role
 from postsale.tenants.middleware import TenantRequest
 from postsale.tenants.models import AuditEntry
 from postsale.tenants.scope import in_tenant

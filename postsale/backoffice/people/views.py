@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from postsale.backoffice.guide import KEEPERS, tabs_for
+from postsale.backoffice.guide import tabs_for
 from postsale.backoffice.people.forms import RIGHTS, SCOPE_WORDS, InviteForm, KeyForm
 from postsale.integrations import post_office
 from postsale.tenants import audit, keys, people
-from postsale.tenants.access import members_only, require_role
+from postsale.tenants.access import KEEPERS, members_only, require_role
 from postsale.tenants.middleware import TenantRequest
 from postsale.tenants.models import ApiKey, Invitation, Member, Role, User
 from postsale.tenants.people import LASTS, NotAllowedError

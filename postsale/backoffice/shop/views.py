@@ -14,12 +14,12 @@ from django.utils.text import slugify
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from postsale.backoffice.guide import KEEPERS, tabs_for
+from postsale.backoffice.guide import tabs_for
 from postsale.backoffice.shop.forms import Mail, SettingsForm, ShopDetails, WorkingTime, words_of
 from postsale.integrations import post_office
 from postsale.integrations.branded import dressed
 from postsale.tenants import audit, settings
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import KEEPERS, member_of, members_only, require_role
 from postsale.tenants.middleware import TenantRequest
 from postsale.tenants.settings_rules import flaws_of
 from postsale.tenants.settings_shapes import Changes, OpsStatus, Settings

@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
-from postsale.tenants.models import Role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.web.toasts import toast
 from workflows.builder.gallery import counting
 from workflows.builder.gallery.cards import InputsForm, card, said
@@ -18,8 +17,6 @@ from workflows.definitions import store
 from workflows.definitions.library import Template, templates
 from workflows.definitions.names import names_of
 from workflows.engine.document import parse
-
-BUILDERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
 
 
 @require_GET

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.tenants.middleware import TenantRequest
 from postsale.tenants.models import Member
 from workflows.builder import draft, operations, showing
@@ -21,7 +21,6 @@ from workflows.builder.inspector.letters import LETTERS
 from workflows.builder.inspector.members import NOTHING, Room
 from workflows.builder.inspector.parts import Box
 from workflows.builder.inspector.tree import act_on, group_at
-from workflows.builder.showing import BUILDERS
 from workflows.definitions.models import Workflow
 
 ROOM = "workflows/builder/inspector/"

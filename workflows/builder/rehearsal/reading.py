@@ -9,7 +9,6 @@ from uuid import UUID
 from postsale.orders.models import Order, Shipment
 from postsale.web.charts import Series, stacked
 from workflows.builder.gallery.cards import said
-from workflows.builder.review.tried import orders_of
 from workflows.builder.walking import steps_of
 from workflows.catalog.vocabulary import VOCABULARY
 from workflows.definitions.names import Names
@@ -94,10 +93,12 @@ def days_chart(test: Backtest, zone: Any) -> tuple[str, list[tuple[str, int]]]:
 def warnings(test: Backtest) -> list[str]:
     """What somebody should think about before publishing."""
     result = test.result or {}
-    orders, everybody = result.get("orders", 0), orders_of(test)
+    orders, everybody = result.get("orders", 0), result.get("all_orders", 0)
     found = []
     if everybody >= 20 and orders / everybody >= UNUSUAL_SHARE:
-        found.append(f"It would have acted on {orders:,} orders, and {everybody:,} came in. Is that what you want?")
+        found.append(
+            f"It would have acted on {orders:,} orders, and something happened to {everybody:,}. Is that what you want?"
+        )
     letters = result.get("letters", {})
     if letters.get("most", 0) >= MANY_LETTERS:
         found.append(f"One customer would have got {letters['most']} e-mails.")

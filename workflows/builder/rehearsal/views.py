@@ -4,25 +4,24 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from postsale.tenants.access import member_of, members_only, require_role
-from postsale.tenants.models import Role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.tenants.shop import load_shop
 from postsale.web.toasts import toast
 from workflows.builder.inspector.offers import seen_in
 from workflows.builder.rehearsal import reading
 from workflows.builder.rehearsal.asking import RehearsalForm, ask, choosable, the_test
+from workflows.builder.views_canvas import the_workflow
 from workflows.definitions.models import Workflow
 from workflows.definitions.names import Names, names_of
 from workflows.definitions.store import ConflictError, InvalidDocumentError
 from workflows.replay import backtest
 from workflows.replay.models import Backtest, BacktestRun
 
-BUILDERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
 #: Rows shown of what it would have done; of each side of a difference.
 SHOWN, SHOWN_OF_A_SIDE = 25, 10
 
@@ -32,7 +31,7 @@ SHOWN, SHOWN_OF_A_SIDE = 25, 10
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Back-tests of a workflow: `?test=` shows one (default: the newest); POST asks for a new one."""
     member = member_of(request)
-    workflow = _workflow(member.tenant_id, pk)
+    workflow = the_workflow(request, pk)
     versions = choosable(workflow)
     channels = tuple(seen_in(member.tenant_id).get("order.sales_channel", ()))
     if request.method == "POST":
@@ -65,7 +64,7 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
 @members_only
 def progress(request: HttpRequest, pk: UUID, test: UUID) -> HttpResponse:
     """How far it is; the whole answer once it is done."""
-    workflow = _workflow(member_of(request).tenant_id, pk)
+    workflow = the_workflow(request, pk)
     context = {"workflow": workflow, "may_build": member_of(request).role in BUILDERS}
     return render(
         request, "workflows/builder/rehearsal/page.html#outcome", context | _shown(workflow, _test(workflow, test))
@@ -77,7 +76,7 @@ def progress(request: HttpRequest, pk: UUID, test: UUID) -> HttpResponse:
 def cancel(request: HttpRequest, pk: UUID, test: UUID) -> HttpResponse:
     """Stop it."""
     require_role(request, *BUILDERS)
-    workflow = _workflow(member_of(request).tenant_id, pk)
+    workflow = the_workflow(request, pk)
     found = _test(workflow, test)
     try:
         backtest.cancel(found.id)
@@ -91,7 +90,7 @@ def cancel(request: HttpRequest, pk: UUID, test: UUID) -> HttpResponse:
 def stage(request: HttpRequest, pk: UUID, test: UUID, key: str) -> HttpResponse:
     """The orders behind one bar: those that stopped there; for `acted`, `added`, `removed` those it is about."""
     tenant_id = member_of(request).tenant_id
-    found = _test(_workflow(tenant_id, pk), test)
+    found = _test(the_workflow(request, pk), test)
     result = found.result or {}
     lists = {stage["id"]: stage["first"] for stage in result.get("funnel", ())}
     lists |= {name: result.get("compared", {}).get(name, ()) for name in ("added", "removed")}
@@ -130,10 +129,6 @@ def _lines(test: Backtest, names: Names) -> list[reading.Line]:
     ]  # fmt: skip
     plan = reading.plan_of(test)
     return reading.lines(test.tenant_id, said, [reading.does_words(row, plan, names) for row in said])
-
-
-def _workflow(tenant_id: int, pk: UUID) -> Workflow:
-    return get_object_or_404(Workflow, tenant_id=tenant_id, id=pk)
 
 
 def _test(workflow: Workflow, pk: UUID) -> Backtest:

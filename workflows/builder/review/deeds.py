@@ -11,10 +11,11 @@ from django.db import transaction
 from postsale.live.push import push
 from postsale.live.topics import Topic
 from postsale.tenants import audit
+from postsale.tenants.access import BUILDERS
 from postsale.tenants.models import Member
 from workflows.actions.outbox_rows import NOTICES
 from workflows.builder.models import Draft, Review
-from workflows.builder.review.rules import REVIEWERS, reviewers_beside
+from workflows.builder.review.rules import reviewers_beside
 from workflows.definitions import publish, store
 from workflows.definitions.models import Version, Workflow
 from workflows.runs.models import Notification
@@ -133,7 +134,7 @@ def _to_decide(workflow: Workflow, *, member: Member, rev: int) -> tuple[Workflo
         raise store.ConflictError("nobody waits for a review of it as it is now; look at it again")
     if review.asked_by == member.email:
         raise store.ConflictError("you asked for this review, so somebody else has to decide")
-    if member.role not in REVIEWERS:
+    if member.role not in BUILDERS:
         raise store.ConflictError("your role does not review workflows")
     return workflow, review
 

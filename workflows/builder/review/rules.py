@@ -5,15 +5,13 @@ from datetime import datetime
 from typing import Literal
 
 from postsale.tenants import audit
+from postsale.tenants.access import BUILDERS
 from postsale.tenants.models import Member, Role, Tenant
 from postsale.tenants.settings import review_of
 from workflows.builder.models import Review
 from workflows.builder.review.tried import month_test, share_of
 from workflows.definitions.models import Version, Workflow
 from workflows.definitions.store import ConflictError, document_of
-
-#: Those who may ask for a review and decide one.
-REVIEWERS = (Role.OWNER, Role.ADMIN, Role.BUILDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +55,7 @@ def is_approved(version: Version) -> bool:
 
 def reviewers_beside(tenant_id: int, email: str) -> list[Member]:
     """The members who may decide what `email` asks for, by address."""
-    members = Member.objects.filter(tenant_id=tenant_id, role__in=REVIEWERS).exclude(email=email)
+    members = Member.objects.filter(tenant_id=tenant_id, role__in=BUILDERS).exclude(email=email)
     return list(members.order_by("email")[:100])
 
 

@@ -8,10 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.web.toasts import toast
 from workflows.builder.difference import Change, difference
-from workflows.builder.showing import BUILDERS
 from workflows.builder.views_canvas import the_workflow
 from workflows.definitions import publish, store
 from workflows.definitions.models import Version, Workflow

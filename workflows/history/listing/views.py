@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.tenants.models import Member
 from postsale.tenants.shop import load_shop
 from postsale.web.toasts import toast
@@ -21,7 +21,6 @@ from workflows.definitions.models import Version, Workflow
 from workflows.definitions.portable import LONGEST
 from workflows.history.addresses import address
 from workflows.history.listing import acts, lines
-from workflows.history.roles import BUILDERS
 
 LONGEST_SEARCH = 100
 

@@ -10,7 +10,6 @@ from postsale.tenants.shop import Shop
 from workflows.runs.models import Outbox
 from workflows.runs.send import Parcelled, letter, redirected_to
 
-SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
 SECRETIVE = ("authorization", "cookie", "token", "secret", "key", "password", "signature")
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from postsale.orders.models import Order
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import WORKERS, member_of, members_only, require_role
 from postsale.tenants.models import Member
 from postsale.tenants.shop import load_shop
 from postsale.web.paging import BadCursorError
@@ -24,7 +24,6 @@ from workflows.history.messages import lines
 from workflows.history.messages.fates import KINDS, message_lines
 from workflows.history.messages.letters import call_of, letter_of
 from workflows.history.policies import LETTER, WITH_FRAME
-from workflows.history.roles import SENDERS
 from workflows.runs import again
 from workflows.runs.models import Outbox, Run
 
@@ -43,8 +42,8 @@ def message_list(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     query.pop("cursor", None)
     context = {
-        "lines": found, "more": more, "query": query.urlencode(), "filters": filters,
-        "may_send": member.role in SENDERS, "has_orders": bool(address("order", UUID(int=0))),
+        "lines": found, "more": more and f"?{query.urlencode()}&cursor={more}", "filters": filters,
+        "may_send": member.role in WORKERS, "has_orders": bool(address("order", UUID(int=0))),
     }  # fmt: skip
     if request.headers.get("HX-Request"):
         return render(request, "workflows/history/messages.html#rows", context)
@@ -73,7 +72,7 @@ def message_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "order_url": address("order", message.order_id) if message.order_id else "",
         "letter": letter_of(message, shop) if message.kind == "email" and message.content else None,
         "call": call_of(message) if message.kind == "webhook" else None,
-        "may_send": member.role in SENDERS and line.may_retry,
+        "may_send": member.role in WORKERS and line.may_retry,
     }  # fmt: skip
     return render(request, "workflows/history/message.html", context)
 
@@ -96,7 +95,7 @@ def letter_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 @members_only
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send a message again that failed or was given up."""
-    member = require_role(request, *SENDERS)
+    member = require_role(request, *WORKERS)
     _the_message(member, pk)
     try:
         again.retry_message(pk, tenant_id=member.tenant_id, now=timezone.now())
@@ -112,7 +111,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 @members_only
 def retry_given_up(request: HttpRequest) -> HttpResponse:
     """Send all given-up messages again, the newest first, as many as one click may."""
-    member = require_role(request, *SENDERS)
+    member = require_role(request, *WORKERS)
     n = again.retry_given_up(tenant_id=member.tenant_id, most=lines.MOST_AT_ONCE, now=timezone.now())
     if n:
         _note(member, f"{n} messages")

@@ -15,14 +15,13 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from postsale.tenants import audit
-from postsale.tenants.access import member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
 from postsale.tenants.models import Member
 from postsale.tenants.shop import Shop, load_shop
 from postsale.web.paging import BadCursorError
 from postsale.web.toasts import toast
 from workflows.definitions.models import Workflow
 from workflows.history.addresses import address
-from workflows.history.roles import BUILDERS
 from workflows.history.tracing import reading, runs
 from workflows.history.tracing.headlines import headline
 from workflows.history.tracing.showing import about_of, event_data, title_of
@@ -126,7 +125,7 @@ def _listed(request: HttpRequest, workflow: Workflow | None) -> HttpResponse:
     query = request.GET.copy()
     query.pop("cursor", None)
     context: dict[str, Any] = {
-        "lines": found, "more": more, "query": query.urlencode(), "filters": filters, "workflow": workflow,
+        "lines": found, "more": more and f"?{query.urlencode()}&cursor={more}", "filters": filters, "workflow": workflow,
         "may_build": member.role in BUILDERS, "asked": request.GET,
     }  # fmt: skip
     if request.headers.get("HX-Request"):
