@@ -23,7 +23,7 @@ django.setup()
 
 # ruff: noqa: E402 -- models can be imported only once Django is set up
 from postsale.service.database import Server
-from tests.bench import flow, house, matching, pages, stored, watching
+from tests.bench import flow, house, matching, pages, screens, stored, watching
 from tests.bench.figures import Figure, table
 
 type Row = Callable[[Server], list[Figure]]
@@ -32,6 +32,7 @@ type Row = Callable[[Server], list[Figure]]
 def rows(*, full: bool) -> dict[str, Row]:
     """What each name measures; names that are measured together share a row."""
     together, at_size = partial(flow.bulk, full=full), partial(pages.pages, full=full)
+    in_browser = partial(screens.screens, full=full)
     return {
         "match_10000": lambda _running: matching.match(full=full),
         "intake": partial(flow.intake, full=full),
@@ -46,6 +47,7 @@ def rows(*, full: bool) -> dict[str, Row]:
         "hook_to_dom": partial(watching.hook_to_dom, full=full),
         "fanout_1000": partial(watching.fanout_1000, full=full),
         **dict.fromkeys(pages.ROWS, at_size),
+        **dict.fromkeys(screens.ROWS, in_browser),
     }
 
 

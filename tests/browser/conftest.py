@@ -1,7 +1,6 @@
 """A real browser on a real server: Chromium by Playwright, uvicorn in a process of its own, a database of its own."""
 
 import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -14,12 +13,16 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from django.conf import settings
 from django.db import connections
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker, Settings
 
+from postsale.service.database import Server
+from postsale.tenants.models import User
 from tests import databases
-from tests.databases import Database
+from tests.databases import Cleaner, Database
 
 #: A browser beside a server beside a database on two cores: how soon things are seen is a benchmark's question.
 expect.set_options(timeout=20_000)
@@ -44,14 +47,22 @@ ABSENCE = (
 
 
 class Site:
-    """Postsale's web server as people reach it; it can be killed and started again on the same port."""
+    """Postsale's web server as people reach it; it can be killed and started again on the same port.
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    A worker's tests share it: an empty database and an empty mail box is what each of them finds.
+    """
+
+    def __init__(self, database: Database, data: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = environment | {"BASE_URL": self.url, "PORT": str(self.port)}
+        self.data = data
+        self._own = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
+        self._own |= database.environment
+        self._own |= {"DJANGO_SETTINGS_MODULE": "postsale.settings", "POSTSALE_DATA": str(data), "LOG_LEVEL": "ERROR"}
+        self._own |= {"HOST": "127.0.0.1", "PORT": str(self.port), "BASE_URL": self.url}
+        self.environment = dict(self._own)
         self.process: subprocess.Popen[bytes] | None = None
         self.was_cut = False
 
@@ -59,6 +70,16 @@ class Site:
         """Run a management command to its end."""
         command = [sys.executable, "manage.py", *words]
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def begin(self) -> None:
+        """For the next test: an empty mail box, the environment that belongs to it, and a server that answers."""
+        shutil.rmtree(self.data / "mail", ignore_errors=True)
+        if self.environment != self._own:
+            self.environment = dict(self._own)
+            self.kill()
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        self.was_cut = False
 
     def start(self) -> None:
         """Start it, and come back when it answers."""
@@ -83,6 +104,15 @@ class Site:
             self.process.wait()
             self.process = None
             self.was_cut = True
+
+    def enter(self, page: Page, who: str, where: str) -> Page:
+        """Lead somebody's page to an address; they signed in before."""
+        session = Client()
+        session.force_login(User.objects.get(email=who))
+        cookie = session.cookies[settings.SESSION_COOKIE_NAME]
+        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.url}])
+        page.goto(f"{self.url}{where}")
+        return page
 
 
 class Complaints(list[str]):
@@ -121,27 +151,35 @@ def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data / "static"
 
 
+@pytest.fixture(scope="session")
+def _shared(
+    _template: tuple[Server, str], static_files: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Site, Database, Cleaner]]:
+    running, source = _template
+    data = tmp_path_factory.mktemp("site")
+    shutil.copytree(static_files, data / "static", copy_function=os.link)
+    with databases.copy(running, source) as mine:
+        server, cleaner = Site(mine, data), Cleaner(mine)
+        try:
+            yield server, mine, cleaner
+        finally:
+            server.kill()
+            cleaner.close()
+
+
 @pytest.fixture
 def site(
-    fresh_database: Database,
-    static_files: Path,
-    tmp_path: Path,
-    django_db_blocker: DjangoDbBlocker,
-    django_db_setup: None,
+    _shared: tuple[Site, Database, Cleaner], django_db_blocker: DjangoDbBlocker, django_db_setup: None
 ) -> Iterator[Site]:
     """A running server on an empty, migrated database; the test's own queries go there, too."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
-    environment |= fresh_database.environment
-    environment |= {"DJANGO_SETTINGS_MODULE": "postsale.settings", "POSTSALE_DATA": str(tmp_path), "LOG_LEVEL": "ERROR"}
-    server = Site(environment | {"SECRET_KEY": secrets.token_hex(32), "HOST": "127.0.0.1"})
-    shutil.copytree(static_files, tmp_path / "static", copy_function=os.link)
-    with django_db_blocker.unblock(), databases.lead_to(fresh_database.name):
-        server.start()
+    server, database, cleaner = _shared
+    with django_db_blocker.unblock(), databases.lead_to(database.name):
+        server.begin()
         try:
             yield server
         finally:
-            server.kill()
             connections.close_all()
+            cleaner.clean()
 
 
 @pytest.fixture
@@ -153,12 +191,17 @@ def complaints(site: Site) -> Iterator[Complaints]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for a module's tests; each test opens its own contexts in it.
-
-    It must end with them: Playwright's loop would go on in this thread, where Django then refuses all queries.
-    """
+def _browser() -> Iterator[Browser]:
+    # It must end with its module: Playwright's loop would go on in this thread, where Django then refuses all queries.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def chromium(_browser: Browser, site: Site) -> Iterator[Browser]:
+    """A module's Chromium; the contexts that a test opens in it are closed before its site is emptied."""
+    yield _browser
+    for context in _browser.contexts:
+        context.close()

@@ -1,7 +1,6 @@
 """The back office by hand: somebody is invited and joins in a second browser, a key is made, a test event arrives."""
 
 import re
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -25,7 +24,7 @@ def _sign_in(page: Page, site: Site, email: str) -> None:
     page.wait_for_url(lambda url: "/accounts/" not in url)
 
 
-def test_the_back_office_by_hand(site: Site, chromium: Browser, complaints: Complaints, tmp_path: Path) -> None:
+def test_the_back_office_by_hand(site: Site, chromium: Browser, complaints: Complaints) -> None:
     shop = make_tenant(name="North")
     mine, theirs = chromium.new_context(), chromium.new_context(viewport={"width": 390, "height": 800})
     page, newcomer = complaints.hear(mine.new_page()), complaints.hear(theirs.new_page())
@@ -37,7 +36,7 @@ def test_the_back_office_by_hand(site: Site, chromium: Browser, complaints: Comp
     page.get_by_label("Role", exact=True).select_option("builder")
     page.get_by_role("button", name="Invite").click()
     link = page.locator("#fresh-link").inner_text()
-    letter = next(path.read_text() for path in (tmp_path / "mail").glob("*.eml"))
+    letter = next(path.read_text() for path in (site.data / "mail").glob("*.eml"))
     assert link in letter.replace("=\n", "")
     newcomer.goto(link)
     newcomer.get_by_label("Password").fill(PASSWORD)

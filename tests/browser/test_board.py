@@ -30,10 +30,7 @@ def sign_in(chromium: Browser, site: Site, complaints: Complaints, *, who: str =
     context: BrowserContext = chromium.new_context(**how)  # type: ignore[arg-type]
     page = context.new_page()
     complaints.hear(page)
-    page.goto(f"{site.url}/boards/exceptions/")
-    page.get_by_label("Email").fill(who)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    site.enter(page, who, "/boards/exceptions/")
     expect(page.get_by_role("heading", name="Exceptions")).to_be_visible()
     expect(page.locator("#live")).to_have_text("Live")
     return page
@@ -107,7 +104,7 @@ def test_what_a_person_holds_is_left_alone(site: Site, shop: Shop, chromium: Bro
 
     expect(row(page, "1001")).to_contain_text("again")
     expect(row(page, "1003")).to_have_count(0)
-    expect(page.get_by_role("button", name="2 new or moved: show (N)")).to_be_visible()
+    expect(page.get_by_role("button", name="1 new, 1 moved: show (N)")).to_be_visible()
     expect(page.get_by_role("button", name="Take 1001")).to_be_focused()
     expect(page.get_by_label("Select order 1002")).to_be_checked()
 

@@ -68,10 +68,7 @@ def opened(
     """The builder of a person who just signed in."""
     page = chromium.new_context(**({"viewport": {"width": 1440, "height": 900}} | how)).new_page()
     complaints.hear(page, but=HANDLED)
-    page.goto(f"{site.url}/workflows/{workflow}/")
-    page.get_by_label("Email").fill(who)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    site.enter(page, who, f"/workflows/{workflow}/")
     expect(page.locator("#builder[data-ready]")).to_be_visible()
     return page
 

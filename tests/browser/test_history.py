@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Complaints, Site
-from tests.factories import PASSWORD
 from tests.workflows.history.kit import DAY, NOW, WAITING, WATCHED, Shop, make_shop, message
 from workflows.definitions.compile import forget
 
@@ -36,10 +35,7 @@ def sign_in(chromium: Browser, site: Site, shop: Shop, complaints: Complaints, *
     page = chromium.new_context(**how).new_page()  # type: ignore[arg-type]
     page.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
     complaints.hear(page)
-    page.goto(f"{site.url}/workflows/")
-    page.get_by_label("Email").fill(shop.made.owner)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    site.enter(page, shop.made.owner, "/workflows/")
     expect(page.get_by_role("heading", name="Workflows", level=1)).to_be_visible()
     return page
 

@@ -11,7 +11,7 @@ from postsale.tenants.models import Member
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop
 from tests.browser.conftest import Complaints, Site
-from tests.dashboards.kit import PASSWORD, make_shop
+from tests.dashboards.kit import make_shop
 from tests.workflows.replay import kit
 from workflows.builder import draft
 from workflows.definitions import store
@@ -62,10 +62,7 @@ def opened(chromium: Browser, site: Site, workflow: Workflow, complaints: Compla
     """The builder of the owner, who just signed in."""
     page = chromium.new_context(**({"viewport": {"width": 1440, "height": 900}} | how)).new_page()
     complaints.hear(page)
-    page.goto(f"{site.url}/workflows/{workflow.id}/")
-    page.get_by_label("Email").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    site.enter(page, OWNER, f"/workflows/{workflow.id}/")
     expect(page.locator("#flow")).to_be_visible()
     expect(page.locator("#try-number")).to_be_visible()
     return page
@@ -164,7 +161,7 @@ def test_the_condition_of_a_shipment_exception_is_built_by_keyboard_alone(
     expect(page.locator("#f-if-op")).to_have_value("is")
     tab_to(page, "#f-if-v")
     page.keyboard.type("shopify-us")
-    expect(page.locator("#card-only_if")).to_contain_text("The sales channel is shopify-us")
+    expect(page.locator("#card-only_if")).to_contain_text("The sales channel is Shopify US")
     page.keyboard.press("Escape")
     expect(page.locator('.face[data-id="only_if"]')).to_be_focused()
 

@@ -12,7 +12,7 @@ from postsale.tenants.shop import Shop
 from tests.api.kit import order_in
 from tests.browser.conftest import Complaints, Site
 from tests.browser.test_board import OWNER
-from tests.dashboards.kit import PASSWORD, board_of, card, make_shop, place
+from tests.dashboards.kit import board_of, card, make_shop, place
 
 
 @pytest.fixture
@@ -29,10 +29,7 @@ def sign_in(chromium: Browser, site: Site, complaints: Complaints, **how: object
     """The list of orders, in the browser of the owner who just signed in."""
     page = chromium.new_context(**how).new_page()  # type: ignore[arg-type]
     complaints.hear(page)
-    page.goto(f"{site.url}/orders/")
-    page.get_by_label("Email").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    site.enter(page, OWNER, "/orders/")
     expect(page.locator("#live")).to_have_text("Live")
     return page
 

@@ -39,10 +39,7 @@ def at(chromium: Browser, site: Site, complaints: Complaints, who: str, where: s
     """Somebody who signed in, at a page that is live."""
     page = chromium.new_context(base_url=site.url).new_page()
     complaints.hear(page)
-    page.goto(where)
-    page.get_by_label("Email").fill(who)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    site.enter(page, who, where)
     expect(page.locator("#live")).to_have_text("Live")
     return page
 
