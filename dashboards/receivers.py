@@ -10,13 +10,15 @@ from dashboards.analytics import counting, links
 from dashboards.analytics.models import Dashboard
 from dashboards.boards import noise, refresh, showing
 from dashboards.boards.actions import AddToBoard, RemoveFromBoard
-from dashboards.boards.models import Board
+from dashboards.boards.models import Board, Case
 from dashboards.demo import links as demo_links
 from dashboards.demo import pace
 from dashboards.operations.staff import platform_links
 from dashboards.orders import showing as order_showing
+from dashboards.welcome import shortcuts
 from postsale.live import renderers
-from postsale.signals import house_opened, tenant_created
+from postsale.orders import renaming
+from postsale.signals import house_opened, member_renamed, tenant_created
 from postsale.web import navigation, search
 from workflows.catalog.shelf import ACTIONS, WATCHERS, WRITERS, Watcher, Writer
 from workflows.definitions.names import NAMES
@@ -45,6 +47,7 @@ navigation.add(order_showing.order_links)
 navigation.add(demo_links.story_link)
 search.add(order_showing.search_orders)
 search.add(demo_links.search_stories)
+search.add(shortcuts.acts)
 house_opened.connect(pace.start)
 search.add(order_showing.search_boards)
 
@@ -55,6 +58,13 @@ def look_again(instance: Board, *, update_fields: frozenset[str] | None = None, 
     is_asked = instance.rule is not None or "escalate_after" in instance.settings
     if is_asked and (update_fields is None or not update_fields.isdisjoint({"rule", "settings", "archived_at"})):
         refresh.look_at_all(instance, now=timezone.now())
+
+
+@receiver(member_renamed)
+def keep_work(tenant_id: int, before: str, after: str, **_: object) -> None:
+    """Cards and orders of somebody with another address now stay theirs."""
+    renaming.rename(tenant_id, before, after)
+    Case.objects.filter(tenant_id=tenant_id, assignee=before).update(assignee=after)
 
 
 @receiver(tenant_created)

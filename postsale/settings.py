@@ -154,10 +154,17 @@ ACCOUNT_SIGNUP_FORM_CLASS = "postsale.backoffice.entrance.forms.SignUp"
 #: Without a mail server nobody would ever get the letter that proves an address.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+#: One address at a time: a new one counts, and the former ends, once its letter is answered.
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Postsale: "
 ACCOUNT_PREVENT_ENUMERATION = True
+#: In the browser that signed up; elsewhere the password is asked for.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _origin.scheme
 ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "postsale.service.accounts.MfaAdapter"
+MFA_FORMS = {"add_webauthn": "postsale.backoffice.entrance.passkeys.AddPasskey"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Postsale"
@@ -190,6 +197,7 @@ CSRF_COOKIE_NAME = f"{_host_only}postsale_csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "postsale.web.errors.cross_site"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz/$", r"^readyz/$", r"^metrics$"]

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("postsale.web.urls")),
     path("", include("postsale.backoffice.urls")),
     path("shops/", switching.shops, name="shops"),
+    path("shops/leave/", switching.leave, name="visit_leave"),
     path("preferences/", switching.prefer, name="prefer"),
     path("accounts/", include("allauth.urls")),
 ]

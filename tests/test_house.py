@@ -63,3 +63,43 @@ def test_every_module_says_what_it_promises() -> None:
     ]
 
     assert silent == []
+
+
+#: What would outlive its transaction on a connection that another shop's request uses next.
+OF_THE_SESSION = re.compile(
+    r"""(?ix) set_config \s* \( [^)]* , \s* (?: false | f | 0 ) \s* \)
+    | \b set \s+ (?: session \s+ )? (?: app\.\w+ | role \s+ (?!=) | session \s+ authorization )"""
+)
+
+
+def of_the_session(text: str) -> list[str]:
+    """Each place in a source that sets something for the database's session."""
+    return [found.group() for found in OF_THE_SESSION.finditer(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("select set_config('app.tenant', %s, false)", True),
+        ("SELECT set_config('app.tenant', '7', FALSE)", True),
+        ("set app.tenant = 7", True),
+        ("SET SESSION app.tenant TO '7'", True),
+        ("set role postsale_owner", True),
+        ("select set_config('app.tenant', %s, true)", False),
+        ("set local app.tenant = 7", False),
+        ("update t set role = 'viewer'", False),
+    ],
+)
+def test_a05_the_search_finds_what_it_is_for(text: str, is_one: bool) -> None:
+    assert bool(of_the_session(text)) is is_one
+
+
+def test_a05_nothing_is_set_for_longer_than_its_transaction() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): places
+        for package in ("postsale", "workflows", "dashboards")
+        for path in _sources(package)
+        if (places := of_the_session(path.read_text(encoding="utf-8")))
+    }
+
+    assert found == {}

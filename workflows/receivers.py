@@ -1,7 +1,12 @@
 """The door of workflows: puts the actions and writers of this floor on the shelf, ends what waits for an archived
 workflow, and says what the shell shows and finds of it."""
 
+from datetime import datetime
+
+from django.dispatch import receiver
+
 from postsale.live import renderers
+from postsale.signals import calendar_changed
 from postsale.web import navigation, search
 from workflows.actions.register import register
 from workflows.builder.news import DRAFT_RENDERER
@@ -12,8 +17,16 @@ from workflows.history import links
 from workflows.history.notices import reading
 from workflows.runs.ending import cancel_waiting
 from workflows.runs.feeds import FEEDS
+from workflows.runs.reckoning import reckon
 
 register()
+
+
+@receiver(calendar_changed)
+def _by_the_new_calendar(tenant_id: int, now: datetime, **_said: object) -> None:
+    reckon(tenant_id, now=now)
+
+
 ENDINGS.append(cancel_waiting)
 GATES.append(refuse_unreviewed)
 WATCHERS.add(FEEDS)

@@ -9,6 +9,7 @@ from datetime import date
 from django.db import connection
 
 from dashboards.analytics.models import Dashboard
+from workflows.catalog.names import key_words
 from workflows.catalog.shelf import ActionFailedError, Moment, Outcome, ShopNames, Unit
 from workflows.engine.grammar import Problem
 
@@ -74,7 +75,9 @@ class CountOnDashboard:
         )  # fmt: skip
         moment.write("tally", count)
         return Outcome(
-            state="done", words=f"counted as {measure} on {name}", result={"dashboard": slug, "measure": measure}
+            state="done",
+            words=f"counted as “{key_words(measure)}” on {name}",
+            result={"dashboard": slug, "measure": measure},
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboards.analytics.today import BoardNow, Closed, MeasureNow, Outcomes, Standing, Window
 from postsale.web.charts import HALF, WHOLE, Series, stacked
+from workflows.catalog.names import key_words
 
 #: More colours than these nobody tells apart; the rest is "Other".
 MOST_SERIES = 5
@@ -44,6 +45,7 @@ def kpis(boards: Sequence[BoardNow], done: Closed, said: Outcomes, window: Windo
     late, slas = sum(board.overdue for board in boards), [b for b in boards if b.sla_hours]
     oldest = min((board.oldest for board in boards if board.oldest), default=None)
     handled = done.total - done.by_people
+    resolved = f"?view=resolved&days={window.days}"
     alone = [
         total - people for total, people in zip(window.spread(done.totals), window.spread(done.people), strict=True)
     ]
@@ -54,9 +56,9 @@ def kpis(boards: Sequence[BoardNow], done: Closed, said: Outcomes, window: Windo
          "oldest": oldest, "delta": "of boards with a time to resolve"} if slas else
         {"label": "Oldest open", "value": NONE if oldest is None else "", "oldest": oldest, "is_age": oldest is not None,
          "url": "?sort=oldest", "delta": "No board has a time to resolve yet"},
-        {"label": "Handled by workflows", "value": share(handled, done.total), "url": "?view=resolved", "spark": alone,
-         "delta": f"{handled:,} of {done.total:,} cards cleared without a person" if done.total else "No card was closed yet"},
-        {"label": "Median time to resolve", "value": span(done.median), "url": "?view=resolved",
+        {"label": "Handled by workflows", "value": share(handled, done.total), "url": f"{resolved}&by=itself", "spark": alone,
+         "delta": f"{handled:,} of {done.total:,} without a person" if done.total else "No card was closed yet"},
+        {"label": "Median time to resolve", "value": span(done.median), "url": resolved,
          "delta": _faster(done), "spark": [done.medians.get(day, 0.0) for day in window.dates]},
     ]  # fmt: skip
 
@@ -114,7 +116,7 @@ def watching(standing: Sequence[Standing]) -> list[Standing]:
 
 def words_of(measure: str) -> str:
     """A measure's name as people read it: late_handoffs → Late handoffs."""
-    return measure.replace("_", " ").capitalize()
+    return key_words(measure)
 
 
 def _faster(done: Closed) -> str:

@@ -1,4 +1,5 @@
-"""Today's figures, each from rows that an index leads to or a counter that is kept up as things happen; none scans the log.
+"""Today's figures, each of which has a list that shows as many; from rows that an index leads to or a counter that is kept
+up as things happen. None scans the log.
 
 Cards: the open ones by board, the window's by `case_opened` and `case_resolved`. Occasions and runs: the daily figures that
 every batch adds to (workflows/runs/figures.py). Measures: the dashboards' own tallies. What fails or waits: indexes that
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +19,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from dashboards.analytics.models import Dashboard, Tally
-from dashboards.boards.models import Case
+from dashboards.boards.models import Board, Case
 
 PERIODS = (7, 14, 30)
 
@@ -103,13 +105,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """What fails or waits: connections that refuse, messages given up, bodies set aside, runs that wake today; workflows
-    that somebody else asked to review (id, name, who asked)."""
+    """What fails or waits: connections that refuse, messages given up, bodies set aside, runs that wait and those of them
+    that wake today; workflows that somebody else asked to review (id, name, who asked)."""
 
     connections: Sequence[tuple[UUID, str]]
     reviews: Sequence[tuple[UUID, str, str]]
     dead: int
     quarantined: int
+    waiting: int
     waking: int
 
 
@@ -156,7 +159,10 @@ def boards_now(tenant_id: int, *, email: str, now: datetime) -> list[BoardNow]:
 
 def outcomes(tenant_id: int, window: Window) -> Outcomes:
     """Cards that opened in the window, by day and by what became of them. One query."""
-    rows = Case.objects.filter(tenant_id=tenant_id, opened_at__gte=window.begins(window.first))
+    boards = Board.objects.filter(tenant_id=tenant_id, archived_at__isnull=True)
+    rows = Case.objects.filter(
+        tenant_id=tenant_id, opened_at__gte=window.begins(window.first), board__in=boards.values("id")
+    )
     said = Outcomes()
     for day, state, kind, n in (
         rows.annotate(day=TruncDate("opened_at", tzinfo=window.zone))
@@ -188,8 +194,11 @@ def closed(tenant_id: int, window: Window) -> Closed:
 
 def workflows(tenant_id: int, window: Window) -> list[Standing]:
     """Every workflow that is not archived with its figures. One query."""
+    asked: dict[str, Any] = {
+        "tenant": tenant_id, "first": window.first, "start": window.begins(window.first), "zone": window.zone.key,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, {"tenant": tenant_id, "first": window.first, "zone": window.zone.key})
+        cursor.execute(STANDING, asked)
         return [
             Standing(
                 id=row[0], name=row[1], state=row[2], acted=int(row[3]), watched=int(row[4]), failed=int(row[5]),
@@ -204,12 +213,13 @@ def at_a_glance(tenant_id: int, window: Window, *, email: str) -> Glance:
     until = window.begins(window.last + timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute(GLANCE, {"tenant": tenant_id, "first": window.first, "until": until, "email": email})
-        names, dead, quarantined, waking, checked, acted, carriers, asked = cursor.fetchone()
+        names, dead, quarantined, waiting, waking, checked, acted, carriers, asked = cursor.fetchone()
     failing = [(UUID(each[0]), each[1]) for each in names or []]
     reviews = [(UUID(each[0]), each[1], each[2]) for each in asked or []]
     return Glance(
         attention=Attention(
-            connections=failing, reviews=reviews, dead=dead, quarantined=quarantined, waking=waking,
+            connections=failing, reviews=reviews, dead=dead, quarantined=quarantined, waiting=waiting,
+            waking=waking,
         ),
         checked=int(checked), acted=int(acted), carriers=[(each[0], each[1]) for each in carriers or []],
     )  # fmt: skip
@@ -250,15 +260,20 @@ select is_now, day, count(*), count(*) filter (where kind = 'person'),
   percentile_cont(0.5) within group (order by seconds)
 from (select resolved_at >= %(start)s as is_now, (resolved_at at time zone %(zone)s)::date as day,
     resolved_by->>'kind' as kind, extract(epoch from resolved_at - opened_at) as seconds
-  from dashboards_case where tenant_id = %(tenant)s and state = 'resolved' and resolved_at >= %(before)s) as said
+  from dashboards_case where tenant_id = %(tenant)s and state = 'resolved' and resolved_at >= %(before)s
+    and board_id in (select id from dashboards_board where tenant_id = %(tenant)s and archived_at is null)) as said
 group by grouping sets ((is_now), (is_now, day)) having is_now or day is null"""
 
+#: Failed runs are those that still are, of the newest thousand: one that was put right has no place in a list to work on.
 #: What a watching workflow was asked about since it went live: the occasions of its trigger's type and wanted values.
 STANDING = """
-select w.id, w.name, w.state, coalesce(f.acted, 0), coalesce(f.watched, 0), coalesce(f.failed, 0), coalesce(o.checked, 0)
+select w.id, w.name, w.state, coalesce(f.acted, 0), coalesce(f.watched, 0), coalesce(x.failed, 0), coalesce(o.checked, 0)
 from workflows_workflow w
-left join lateral (select sum(acted) acted, sum(watched) watched, sum(failed) failed from workflows_figure
+left join lateral (select sum(acted) acted, sum(watched) watched from workflows_figure
   where tenant_id = %(tenant)s and workflow_id = w.id and day >= %(first)s) f on true
+left join (select workflow_id, count(*) as failed from (select workflow_id, started_at from workflows_run
+    where tenant_id = %(tenant)s and state = 'failed' order by id desc limit 1000) said
+  where started_at >= %(start)s group by 1) x on x.workflow_id = w.id
 left join lateral (select sum(o.count) as checked from workflows_version v
   join workflows_step s on s.tenant_id = %(tenant)s and s.version_id = v.id and s.kind = 'trigger'
   join workflows_occasion o on o.tenant_id = %(tenant)s and o.type = s.config->>'type'
@@ -274,8 +289,9 @@ GLANCE = """
 select (select json_agg(json_build_array(id, name) order by name) from postsale_connection
     where tenant_id = %(tenant)s and state = 'failing'),
   (select count(*) from (select from workflows_outbox
-    where tenant_id = %(tenant)s and status in ('failed', 'dead') limit 1000) d),
+    where tenant_id = %(tenant)s and status = 'dead' limit 1000) d),
   (select count(*) from (select from postsale_quarantine where tenant_id = %(tenant)s and state = 'open' limit 1000) q),
+  (select count(*) from (select from workflows_run where tenant_id = %(tenant)s and state = 'waiting' limit 1000) w),
   (select count(*) from (select from postsale_deadline
     where tenant = %(tenant)s and kind = 'run' and due_at < %(until)s limit 1000) r),
   (select coalesce(sum(count), 0) from workflows_occasion where tenant_id = %(tenant)s and day >= %(first)s),
@@ -283,7 +299,9 @@ select (select json_agg(json_build_array(id, name) order by name) from postsale_
   (select json_agg(json_build_array(carrier, n) order by n desc, carrier) from (
     select carrier, count(*) as n from (
       select (select s.carrier from postsale_shipment s where s.tenant_id = %(tenant)s and s.id = c.shipment_id) as carrier
-      from dashboards_case c where c.tenant_id = %(tenant)s and c.state = 'open') said
+      from dashboards_case c join dashboards_board b on b.tenant_id = %(tenant)s and b.id = c.board_id
+        and b.archived_at is null
+      where c.tenant_id = %(tenant)s and c.state = 'open') said
     where carrier is not null group by 1 order by 2 desc, 1 limit 6) most),
   (select json_agg(json_build_array(id, name, asked_by) order by asked_at) from (
     select w.id, w.name, r.asked_by, r.asked_at from workflows_review r

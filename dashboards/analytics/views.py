@@ -16,7 +16,7 @@ from dashboards.analytics.yours import yours
 from dashboards.boards.showing import known
 from dashboards.boards.topics import all_boards
 from postsale.live.topics import sign_topic
-from postsale.tenants.access import BUILDERS, member_of, members_only
+from postsale.tenants.access import BUILDERS, WORKERS, member_of, members_only
 from postsale.tenants.models import Member, Role
 
 #: The longest span that a dashboard shows, in days.
@@ -71,6 +71,7 @@ def _figures(request: HttpRequest, member: Member, window: Window, *, now: datet
     return {
         "member": member,
         "builds": builds,
+        "works": member.role in WORKERS,
         "builds_first": member.role == Role.BUILDER,
         "periods": PERIODS,
         "window": window,

@@ -29,6 +29,7 @@ class Card:
     order: Order | None
     parcel: Shipment | None
     ops_status: str
+    waits_for_scan: bool = False
 
 
 def card_of(boards: Sequence[Board], pk: UUID, *, shop: Shop) -> Card | None:
@@ -47,6 +48,7 @@ def card_of(boards: Sequence[Board], pk: UUID, *, shop: Shop) -> Card | None:
         notes=list(entries.filter(what="noted")[:LATEST]),
         order=order,
         parcel=parcel,
+        waits_for_scan=case.scan_after is not None,
         ops_status=shop.ops_statuses.get(order.ops_status, order.ops_status) if order else "",
     )
 

@@ -1,15 +1,19 @@
 """What people do with cards: resolve, assign, snooze, reopen. Each act is a few statements, told to all watchers."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+from django.db.models.fields.json import KT
 
 from dashboards.boards import announcing
 from dashboards.boards.models import Case
-from dashboards.boards.placing import close
+from dashboards.boards.placing import close, wake_up
 from dashboards.boards.placing import reopen as open_again
 from dashboards.boards.saving import entry, save, slugs_of, wake_no_later
+from postsale.orders.models import Shipment
 from postsale.tenants.models import Member
+from postsale.web.paging import EPOCH
 from workflows.definitions.listening import listened
 from workflows.runs.announce import announce
 
@@ -57,18 +61,25 @@ def assign(ids: Sequence[UUID], *, member: Member, assignee: str | None, now: da
     return _change(ids, edit, member=member, now=now)
 
 
-def snooze(ids: Sequence[UUID], *, member: Member, until: datetime, now: datetime) -> list[Case]:
-    """Put open cards to sleep until a moment in the coming year. Raises CaseEditError for another moment."""
+def snooze(
+    ids: Sequence[UUID], *, member: Member, until: datetime, now: datetime, is_for_scan: bool = False
+) -> list[Case]:
+    """Put open cards to sleep until a moment in the coming year, `is_for_scan`: or until their carrier moves. Raises
+    CaseEditError for another moment."""
     if not now < until <= now + LONGEST_SNOOZE:
         raise CaseEditError(
             "snoozed_until", f"{until.isoformat()} is not in the coming year", "a moment in the coming year"
         )
 
+    scans = _last_scans(ids, member.tenant_id) if is_for_scan else {}
+
     def edit(case: Case) -> tuple[str, str] | None:
         if case.state == "resolved":
             return None
-        case.state, case.snoozed_until = "snoozed", until
-        return "snoozed", f"snoozed until {until:%Y-%m-%d %H:%M} UTC"
+        case.state, case.snoozed_until, case.scan_after = "snoozed", until, scans.get(case.shipment_id)
+        moment = f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        moves = "the carrier moves, at the latest " if case.scan_after is not None else ""
+        return "snoozed", f"snoozed until {moves}{moment}"
 
     return _change(ids, edit, member=member, now=now, wake_at=until)
 
@@ -80,7 +91,7 @@ def reopen(ids: Sequence[UUID], *, member: Member, now: datetime) -> list[Case]:
         if case.state == "open":
             return None
         if case.state == "snoozed":
-            case.state, case.snoozed_until = "open", None
+            wake_up(case)
         else:
             # What cleared it is still so: without this the next event would clear it under the person's hands.
             case.keep = case.keep if (case.resolved_by or {}).get("kind") == "person" else None
@@ -90,6 +101,14 @@ def reopen(ids: Sequence[UUID], *, member: Member, now: datetime) -> list[Case]:
         return "reopened", "reopened"
 
     return _change(ids, edit, member=member, now=now)
+
+
+def _last_scans(ids: Sequence[UUID], tenant_id: int) -> dict[UUID | None, datetime]:
+    """Parcel → its last scan so far (long ago: none yet), of the cards that have one. One query."""
+    cards = Case.objects.filter(tenant_id=tenant_id, id__in=ids)
+    rows = Shipment.objects.filter(tenant_id=tenant_id, id__in=cards.values("shipment_id"))
+    said = rows.values_list("id", KT("body__last_scan_at"))
+    return {pk: datetime.fromisoformat(at) if at else EPOCH for pk, at in said}
 
 
 def _person(member: Member) -> dict[str, object]:

@@ -14,6 +14,7 @@ from dashboards.boards.queries import CaseLine
 from dashboards.boards.wanted import Wanted
 from postsale.tenants.scope import in_thread, tenant
 from postsale.web.paging import BadCursorError
+from postsale.web.sheets import harmless
 
 HEAD = (
     "order", "sales_channel", "board", "severity", "reason", "workflow", "carrier", "tracking_number", "tracking_status",
@@ -73,10 +74,5 @@ def _cells(line: CaseLine) -> tuple[object, ...]:
 
 def _text(rows: Sequence[Sequence[object]]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerows([_safe(cell) for cell in row] for row in rows)
+    csv.writer(out).writerows([harmless(cell) for cell in row] for row in rows)
     return out.getvalue()
-
-
-def _safe(cell: object) -> object:
-    # A spreadsheet takes a cell that begins so for a formula, and strangers choose what is in it.
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

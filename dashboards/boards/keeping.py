@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -16,6 +16,7 @@ from workflows.engine.grammar import Condition
 from workflows.engine.phrases import Phrases, leaves
 from workflows.engine.reading import Reader
 from workflows.engine.verdict import Verdict
+from workflows.engine.words import expected_words
 
 #: What we put together (a `none` around an `until`, all gates under one `all`) may be deeper than a person may write.
 DEEPER = -8
@@ -49,6 +50,8 @@ def _leaf(verdict: Verdict) -> str:
     label = VOCABULARY.field(verdict.field)
     if isinstance(verdict.found, str):
         return f"{label} is {VOCABULARY.value(verdict.field, verdict.found)}"
+    if isinstance(verdict.found, datetime | timedelta):
+        return f"{label} is {'' if verdict.holds else 'not '}{expected_words(verdict.op, verdict.expected)}"
     return verdict.words.replace(verdict.field, label)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
@@ -23,13 +24,14 @@ class Choices:
 
     carriers: list[str]
     channels: list[str]
+    workflows: list[tuple[str, str]]
 
 
 def page(
     boards: Sequence[Board], wanted: Wanted, *, email: str, now: datetime, cursor: str = "", limit: int = PAGE
 ) -> tuple[list[CaseLine], str]:
     """The wanted cards and the next page's cursor ("" at the end). Two queries. Raises BadCursorError."""
-    rows = ordered(chosen(boards, wanted, email=email, now=now), wanted.sort)
+    rows = ordered(chosen(boards, wanted, email=email, now=now), wanted)
     if cursor:
         rows = _after(rows, wanted.sort, cursor)
     found = list(rows[: limit + 1])
@@ -65,9 +67,9 @@ def of_views(counted: dict[str, int], email: str) -> dict[str, int]:
 
 
 def choices(boards: Sequence[Board]) -> Choices:
-    """Carriers and sales channels of the cards that are not resolved. One query."""
+    """Carriers, sales channels and workflows (id, name) of the cards that are not resolved. One query."""
     if not boards:
-        return Choices(carriers=[], channels=[])
+        return Choices(carriers=[], channels=[], workflows=[])
     asked: dict[str, Any] = {
         "tenant": boards[0].tenant_id,
         "boards": [board.id for board in boards],
@@ -76,19 +78,23 @@ def choices(boards: Sequence[Board]) -> Choices:
     with connection.cursor() as cursor:
         cursor.execute(CHOICES, asked)
         (row,) = cursor.fetchall()
-    return Choices(carriers=row[0] or [], channels=row[1] or [])
+    workflows = [(UUID(pk).hex, name) for pk, name in row[2] or []]
+    return Choices(carriers=row[0] or [], channels=row[1] or [], workflows=workflows)
 
 
 #: A look-up by key for each card: joined, a large shop's orders and parcels would all be read.
 CHOICES = """
 with each as materialized (
   select (select s.carrier from postsale_shipment s where s.tenant_id = %(tenant)s and s.id = c.shipment_id) as carrier,
-    (select o.sales_channel from postsale_order o where o.tenant_id = %(tenant)s and o.id = c.order_id) as channel
+    (select o.sales_channel from postsale_order o where o.tenant_id = %(tenant)s and o.id = c.order_id) as channel,
+    c.workflow_id as workflow
   from dashboards_case c
   where c.tenant_id = %(tenant)s and c.board_id = any(%(boards)s) and c.state in ('open', 'snoozed'))
 select
   array(select distinct carrier from each where carrier is not null order by 1 limit %(most)s),
-  array(select distinct channel from each where channel is not null order by 1 limit %(most)s)"""
+  array(select distinct channel from each where channel is not null order by 1 limit %(most)s),
+  (select json_agg(json_build_array(id, name) order by name) from (select id, name from workflows_workflow
+    where tenant_id = %(tenant)s and id in (select workflow from each) order by name limit %(most)s) said)"""
 
 
 def _cursor(case: Case) -> str:

@@ -37,7 +37,8 @@ class Case(TenantOwned):
     """A card. `subject` is its parcel or else its order; a repeat folds into it, a cleared one reopens with its memory.
 
     `keep` is the condition (document form) under which it stays; None: until a person resolves it.
-    `event` are the run's event facts for it.
+    `event` are the run's event facts for it. A card that sleeps until its carrier moves wakes with the first scan after
+    `scan_after`, at `snoozed_until` at the latest.
     """
 
     board = models.ForeignKey(Board, on_delete=models.CASCADE, db_constraint=False, related_name="cases")
@@ -52,6 +53,7 @@ class Case(TenantOwned):
     count = models.IntegerField(default=1)
     assignee = models.CharField(max_length=254, null=True)  # noqa: DJ001 -- nobody is not ""
     snoozed_until = models.DateTimeField(null=True)
+    scan_after = models.DateTimeField(null=True)
     escalated_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.JSONField(null=True)
@@ -100,13 +102,15 @@ class CaseEntry(TenantOwned):
 class BoardView(TenantOwned):
     """A way of looking at a board that somebody named: its filters and order as a query string.
 
-    `member_id` None: shared with everybody.
+    `member_id` None: shared with everybody. The one that `opens_first` is what the board shows when nothing is asked; a
+    person's own goes before a shared one.
     """
 
     board = models.ForeignKey(Board, on_delete=models.CASCADE, db_constraint=False, related_name="views")
     member_id = models.UUIDField(null=True)
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=600)
+    opens_first = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock)
 
     class Meta:

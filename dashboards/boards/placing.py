@@ -82,13 +82,19 @@ def take_off(case: Case, row: Removal) -> CaseEntry | None:
 def reopen(case: Case, *, now: datetime) -> None:
     """Open again: assignee, count and history stay, the age begins anew."""
     case.state, case.opened_at = "open", now
-    case.resolved_at = case.resolved_by = case.snoozed_until = case.escalated_at = None
+    case.resolved_at = case.resolved_by = case.snoozed_until = case.scan_after = case.escalated_at = None
     _seen(case, now=now)
 
 
 def close(case: Case, *, by: Mapping[str, object], now: datetime) -> None:
     """Resolve, and say by whom or by what."""
-    case.state, case.resolved_at, case.resolved_by, case.snoozed_until = "resolved", now, dict(by), None
+    case.state, case.resolved_at, case.resolved_by = "resolved", now, dict(by)
+    case.snoozed_until = case.scan_after = None
+
+
+def wake_up(case: Case) -> None:
+    """Its sleep is over."""
+    case.state, case.snoozed_until, case.scan_after = "open", None, None
 
 
 def next_look(case: Case, horizon: datetime | None) -> datetime | None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 
 from dashboards.boards.models import Board, Case
 from postsale.orders.models import Order, Shipment
@@ -15,7 +16,9 @@ from workflows.definitions.models import Workflow
 
 PAGE = 100
 STATES = ("open", "snoozed", "resolved")
-_NOTHING = (None,) * 6
+_NOTHING = (None,) * 7
+#: Statuses that have a reason; a parcel that goes on keeps the one it had.
+_WITH_REASON = ("exception", "delayed", "failed_attempt", "return_to_sender")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +61,12 @@ class CaseLine:
     board_name: str = ""
     workflow_name: str = ""
     due_at: datetime | None = None
+    exception_reason: str = ""
 
     @property
     def sort_key(self) -> str:
-        """Sorts as the page does, greatest first: the last seen, then the id."""
-        return f"{self.last_seen_at.timestamp():017.6f}-{self.id.hex}"
+        """Sorts as the page does, greatest first: the last seen (of what is resolved: the last ended), then the id."""
+        return f"{(self.resolved_at or self.last_seen_at).timestamp():017.6f}-{self.id.hex}"
 
 
 def boards(tenant_id: int) -> list[BoardLine]:
@@ -140,13 +144,14 @@ def _about(cases: Sequence[Case]) -> dict[UUID, tuple[str | None, ...]]:
         "id", Subquery(order.values("number")), Subquery(order.values("sales_channel")),
         Subquery(parcel.values("carrier")), Subquery(parcel.values("tracking_number")),
         Subquery(parcel.values("tracking_status")), Subquery(workflow.values("name")),
+        Subquery(parcel.values(said=KT("body__exception_reason"))),
     )  # fmt: skip
     return {row[0]: row[1:] for row in rows}
 
 
 def _line(case: Case, board_: Board, about: Sequence[str | None]) -> CaseLine:
     sla = sla_of(board_)
-    number, channel, carrier, tracking_number, tracking_status, workflow = (said or "" for said in about)
+    number, channel, carrier, tracking_number, tracking_status, workflow, trouble = (said or "" for said in about)
     return CaseLine(
         id=case.id, board=board_.slug, order=case.order_id, parcel=case.shipment_id, state=case.state,
         severity=case.severity, reason=case.reason, opened_at=case.opened_at, last_seen_at=case.last_seen_at,
@@ -154,4 +159,5 @@ def _line(case: Case, board_: Board, about: Sequence[str | None]) -> CaseLine:
         resolved_by=case.resolved_by, run=case.run_id, workflow=case.workflow_id, order_number=number,
         sales_channel=channel, carrier=carrier, tracking_number=tracking_number, tracking_status=tracking_status,
         board_name=board_.name, workflow_name=workflow, due_at=case.opened_at + timedelta(hours=sla) if sla else None,
+        exception_reason=trouble if tracking_status in _WITH_REASON and trouble != "unspecified" else "",
     )  # fmt: skip

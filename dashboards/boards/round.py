@@ -11,15 +11,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import connection
 
 from dashboards.boards import announcing
 from dashboards.boards.escalating import escalate, escalates_at
 from dashboards.boards.keeping import look, reads_parcel, why
 from dashboards.boards.models import Board, Case, CaseEntry
-from dashboards.boards.placing import Card, Removal, by_workflow, close, fold_in, next_look, open_card, reopen, take_off
+from dashboards.boards.placing import (
+    Card,
+    Removal,
+    by_workflow,
+    close,
+    fold_in,
+    next_look,
+    open_card,
+    reopen,
+    take_off,
+    wake_up,
+)
 from dashboards.boards.saving import entry, pairs_of, save, wake
 from workflows.catalog.shelf import Announced, Happening, SubjectChange, Unit
+from workflows.catalog.vocabulary import VOCABULARY
 from workflows.definitions.compile import load_rules
 from workflows.definitions.publish import revision_of
 from workflows.engine.verdict import Verdict
@@ -95,6 +107,7 @@ class Round:
         for subject in subjects:
             for case in list(self._by_subject.get(subject, {}).values()):
                 self._link(case)
+                self._stir(case, at)
                 self.settle(case, at)
 
     def fill(self, changes: Sequence[SubjectChange], at: datetime) -> None:
@@ -164,8 +177,7 @@ class Round:
 
     def _verdict(self, case: Case, at: datetime) -> Verdict | None:
         """Whether the card may stay; None when only a person may say, or nothing is known of its subject here."""
-        known = self._known.get(case.subject, {})
-        change = known.get(case.order_id) or next(iter(known.values()), None)
+        change = self._about(case)
         if case.keep is None or change is None:
             return None
         event = {key: value for key, value in case.event.items() if key != "lapsed"}
@@ -174,7 +186,7 @@ class Round:
     def _wake(self, case: Case, at: datetime) -> None:
         """Its moment has come: a snooze ends, time alone may have changed the answer, or it is old enough to escalate."""
         if case.state == "snoozed" and case.snoozed_until is not None and case.snoozed_until <= at:
-            case.state, case.snoozed_until = "open", None
+            wake_up(case)
             self._note(case, "woke", "the snooze is over", at)
         self.settle(case, at)
         due = escalates_at(case, self.boards.get(case.board_id), self.unit.shop)
@@ -183,6 +195,22 @@ class Round:
             self.told.append(said)
             self._note(case, "escalated", f"open for long, so it is {case.severity} now", at)
             self.settle(case, at)
+
+    def _stir(self, case: Case, at: datetime) -> None:
+        """A card that sleeps until its carrier moves wakes with the first scan that was not known when it was put to sleep."""
+        change = self._about(case)
+        if case.state != "snoozed" or case.scan_after is None or change is None:
+            return
+        scanned_at = change.facts.get("parcel.last_scan_at")
+        if isinstance(scanned_at, datetime) and scanned_at > case.scan_after:
+            wake_up(case)
+            status = VOCABULARY.value("parcel.tracking_status", str(change.facts.get("parcel.tracking_status")))
+            self._note(case, "woke", f"the carrier moved: {status}", at)
+
+    def _about(self, case: Case) -> SubjectChange | None:
+        """What is known of the card's subject here."""
+        known = self._known.get(case.subject, {})
+        return known.get(case.order_id) or next(iter(known.values()), None)
 
     def _expect_case(self, case: Case, horizon: datetime | None) -> None:
         escalation = escalates_at(case, self.boards.get(case.board_id), self.unit.shop)
@@ -253,10 +281,17 @@ def open_round(unit: Unit, *, subjects: set[UUID], places: set[tuple[UUID, UUID]
     round_ = Round(
         unit, boards={key: board for key, board in boards.items() if board.archived_at is None or _kept(board)}
     )
-    wanted = Q(subject__in=subjects | {subject for _, subject in places}) | Q(id__in=ids)
-    known = Case.objects.select_for_update().filter(wanted, tenant_id=unit.tenant_id)
-    round_.hold(known.order_by("id"))
+    about = [*subjects, *(subject for _, subject in places)]
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, [unit.tenant_id, about, list(ids)])
+        known = [case_id for (case_id,) in cursor.fetchall()]
+    if known:  # most events are about subjects without a card
+        round_.hold(Case.objects.filter(tenant_id=unit.tenant_id, id__in=known).order_by("id"))
     return round_
+
+
+KNOWN = """
+select id from dashboards_case where tenant_id = %s and (subject = any(%s) or id = any(%s)) order by id for update"""
 
 
 def _kept(board: Board) -> bool:

@@ -14,7 +14,7 @@ from postsale.live.push import push
 #: What a repeat, a clearing or a person may change; the rest of a card is as it was placed.
 CHANGING = (
     "order_id", "shipment_id", "state", "severity", "reason", "opened_at", "last_seen_at", "count", "assignee",
-    "snoozed_until", "escalated_at", "resolved_at", "resolved_by", "keep", "event", "run_id", "workflow_id",
+    "snoozed_until", "scan_after", "escalated_at", "resolved_at", "resolved_by", "keep", "event", "run_id", "workflow_id",
 )  # fmt: skip
 
 

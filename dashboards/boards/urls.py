@@ -8,6 +8,7 @@ urlpatterns = [
     path("boards/", views.board_list, name="boards"),
     path("boards/new/", views_manage.new_board, name="board_new"),
     path("boards/<slug:slug>/", views.board_page, name="board"),
+    path("boards/<slug:slug>/now/", views.now_part, name="board_now"),
     path("boards/<slug:slug>/export/", views.export, name="board_export"),
     path("boards/<slug:slug>/settings/", views_manage.board_settings, name="board_settings"),
     path("boards/<slug:slug>/archive/", views_manage.archive, name="board_archive"),
@@ -15,5 +16,7 @@ urlpatterns = [
     path("boards/<slug:slug>/views/<uuid:pk>/remove/", views_manage.remove, name="board_view_remove"),
     path("boards/<slug:slug>/cards/<uuid:pk>/", views.card, name="card"),
     path("boards/<slug:slug>/cards/<uuid:pk>/note/", views_acts.note, name="card_note"),
-    re_path(r"^boards/(?P<slug>[-\w]+)/(?P<what>resolve|assign|snooze|reopen)/$", views_acts.act, name="board_act"),
+    re_path(
+        r"^boards/(?P<slug>[-\w]+)/(?P<what>resolve|assign|snooze|reopen|give_back)/$", views_acts.act, name="board_act"
+    ),
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from dashboards.boards import cases, queries
+from dashboards.boards import cases, queries, snoozing
 from dashboards.boards.card import write_note
 from dashboards.boards.models import Case
 from dashboards.boards.views import ALL, card_answer, shown_board, the_boards
 from postsale.tenants.access import WORKERS, members_only, require_role
 from postsale.tenants.models import Member
-from postsale.tenants.shop import Shop, load_shop
+from postsale.tenants.shop import load_shop
 
 #: What one click may do at once.
 MOST_AT_ONCE = 500
@@ -74,24 +74,6 @@ def note(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     return card_answer(request, member, slug, pk, problem=problem)
 
 
-def snooze_end(said: str, shop: Shop, now: datetime) -> datetime:
-    """When a snooze ends: in an hour, at the shop's opening in some days, or at a local moment that was picked.
-
-    Raises BadRequest.
-    """
-    if said == "hour":
-        return now + timedelta(hours=1)
-    days = {"tomorrow": 1, "days": 3, "week": 7}.get(said)
-    if days is not None:
-        day = now.astimezone(shop.zone).date() + timedelta(days=days)
-        opens = time.fromisoformat(shop.settings.get("opens", "09:00"))
-        return datetime.combine(day, opens, tzinfo=shop.zone)
-    try:
-        return datetime.fromisoformat(said).replace(tzinfo=shop.zone)
-    except ValueError as error:
-        raise BadRequest(f"no such snooze: {said[:40]!r}") from error
-
-
 def _ids(request: HttpRequest) -> list[UUID]:
     said = list(dict.fromkeys(request.POST.getlist("case")))
     if not 0 < len(said) <= MOST_AT_ONCE:
@@ -110,21 +92,34 @@ def _resolve(request: HttpRequest, ids: Sequence[UUID], member: Member, now: dat
 def _assign(request: HttpRequest, ids: Sequence[UUID], member: Member, now: datetime) -> Done:
     said = request.POST.get("assignee", "")
     assignee = member.email if said == "me" else None if said in ("", "nobody") else said
-    before = set(Case.objects.filter(tenant_id=member.tenant_id, id__in=ids).values_list("assignee", flat=True))
+    had = dict(Case.objects.filter(tenant_id=member.tenant_id, id__in=ids).values_list("id", "assignee"))
     done = cases.assign(ids, member=member, assignee=assignee, now=now)
     who = "you" if assignee == member.email else assignee or "nobody"
-    # Cards that had different owners can't be given back by one act.
-    undo = "assign" if len(before) == 1 and before != {assignee} else ""
-    was = next(iter(before), None) or "nobody"
-    return Done(words=f"{_many(done)} assigned to {who}.", changed=done, undo=undo, fields={"assignee": was})
+    given = {each.id.hex: had[each.id] or "nobody" for each in done if had[each.id] != assignee}
+    return Done(
+        words=f"{_many(done)} assigned to {who}.", changed=done, undo="give_back" if given else "", fields=given
+    )
+
+
+def _give_back(request: HttpRequest, ids: Sequence[UUID], member: Member, now: datetime) -> Done:
+    """Each card to whom it belonged before, by a field of its own; who has left the shop gets none."""
+    groups: dict[str | None, list[UUID]] = {}
+    members = set(load_shop(member.tenant_id).members)
+    for each in ids:
+        said = request.POST.get(each.hex, "")
+        groups.setdefault(said if said in members else None, []).append(each)
+    done = [
+        case for owner, some in groups.items() for case in cases.assign(some, member=member, assignee=owner, now=now)
+    ]
+    return Done(words=f"{_many(done)} given back.", changed=done)
 
 
 def _snooze(request: HttpRequest, ids: Sequence[UUID], member: Member, now: datetime) -> Done:
     shop = load_shop(member.tenant_id)
-    until = snooze_end(request.POST.get("until", "tomorrow"), shop, now)
-    done = cases.snooze(ids, member=member, until=until, now=now)
-    words = f"{_many(done)} snoozed until {until.astimezone(shop.zone):%-d %b, %H:%M}."
-    return Done(words=words, changed=done, undo="reopen")
+    said = request.POST.get("until", "tomorrow")
+    until = snoozing.end_of(said, shop, now)
+    done = cases.snooze(ids, member=member, until=until, now=now, is_for_scan=said == "moves")
+    return Done(words=f"{_many(done)} {snoozing.words(said, until, shop)}.", changed=done, undo="reopen")
 
 
 def _reopen(request: HttpRequest, ids: Sequence[UUID], member: Member, now: datetime) -> Done:
@@ -136,4 +131,6 @@ def _many(done: Sequence[Case]) -> str:
     return "1 card" if len(done) == 1 else f"{len(done)} cards"
 
 
-ACTS: dict[str, Act] = {"resolve": _resolve, "assign": _assign, "snooze": _snooze, "reopen": _reopen}
+ACTS: dict[str, Act] = {
+    "resolve": _resolve, "assign": _assign, "snooze": _snooze, "reopen": _reopen, "give_back": _give_back,
+}  # fmt: skip

@@ -108,11 +108,19 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
         toast(request, "A view needs a name.", is_problem=True)
     else:
         try:
-            save_view(board, asked, name=name, member=member, is_shared=is_shared, now=timezone.now())
+            save_view(
+                board,
+                asked,
+                name=name,
+                member=member,
+                is_shared=is_shared,
+                opens_first="first" in request.POST,
+                now=timezone.now(),
+            )
             toast(request, f"View “{name}” saved.")
         except TooManyViewsError:
             toast(request, f"A board has at most {MOST} saved views. Remove one first.", is_problem=True)
-    return redirect(f"{reverse('board', args=[slug])}?{asked.query}")
+    return redirect(f"{reverse('board', args=[slug])}?{asked.address}")
 
 
 @require_POST

@@ -3,19 +3,23 @@
 Guards and opt-outs are asked as for real. Nothing is handed to any transport: these letters are history.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import uuid4
 
 from django.db import connection
 
+from postsale.integrations.http import Answer
 from workflows.runs import deliver
 from workflows.runs.deliver import Claim
+from workflows.runs.kept import Json, answer_kept, letter_kept
 from workflows.runs.models import Outbox
-from workflows.runs.send import Fate, Parcelled, redirected_to
+from workflows.runs.send import Fate, Parcelled, letter, redirected_to
 
 #: What the world answered now and then.
 GONE = Fate(status="dead", words="answered 410: the receiver wants no more calls")
+TAKEN = Fate(status="sent", words="answered 200")
 NO_MAILBOX = Fate(status="dead", words="550 5.1.1 there is no such mailbox")
 
 
@@ -44,13 +48,25 @@ def settle(tenant_id: int, rng: Random, *, gone_from: datetime) -> int:
         now = written[claim.outbox_id] + timedelta(seconds=rng.uniform(0.4, 6))
         message = deliver.prepare(claim, now=now)
         if message is not None:
-            deliver.mark(claim, _fate(message, rng, is_gone=now >= gone_from), now=now)
+            deliver.mark(claim, _fate(message, rng, now=now, is_gone=now >= gone_from), now=now)
     return len(claims)
 
 
-def _fate(message: Parcelled, rng: Random, *, is_gone: bool) -> Fate:
+def _fate(message: Parcelled, rng: Random, *, now: datetime, is_gone: bool) -> Fate:
     if message.kind == "webhook":
-        return GONE if is_gone else Fate(status="sent", words="answered 200")
+        fate = GONE if is_gone else TAKEN
+        return replace(fate, answer=_answer(now=now, is_gone=is_gone))
     if message.is_customer and rng.random() < 0.006:
         return NO_MAILBOX
-    return Fate(status="sent", words=f"sent to {redirected_to(message) or message.to}")
+    to = redirected_to(message) or message.to
+    return Fate(status="sent", words=f"sent to {to}", letter=letter_kept(letter(message, to=to, now=now)))
+
+
+def _answer(*, now: datetime, is_gone: bool) -> Json:
+    """What a help desk's server says."""
+    body = b'{"error": "this address was removed"}' if is_gone else b'{"ok": true}'
+    came = Answer(
+        status=410 if is_gone else 200, headers={"content-type": "application/json", "server": "nginx"}, body=body,
+        elapsed=0.08 + now.microsecond / 2_000_000,
+    )  # fmt: skip
+    return answer_kept(f"answered {came.status}", at=now, answer=came, sent={})

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.operations.models import PlatformEntry
-from postsale.tenants import audit
-from postsale.tenants.models import Tenant
+from postsale.events import holding
+from postsale.tenants import audit, visiting
+from postsale.tenants.models import Member, Tenant, User
 from postsale.tenants.scope import tenant
 from workflows.runs import again
 from workflows.runs.models import Outbox
@@ -23,7 +24,8 @@ def note(
 
 
 def suspend(tenant_id: int, *, reason: str, actor: str, now: datetime) -> bool:
-    """Shut a shop: its people see why, its keys and hooks are refused. False: it was shut already."""
+    """Shut a shop: its people see why, its keys and hooks are refused, nothing is decided or sent. False: it was shut
+    already."""
     with tenant(tenant_id):
         row = Tenant.objects.select_for_update().get(id=tenant_id)
         if row.state == "suspended":
@@ -31,12 +33,13 @@ def suspend(tenant_id: int, *, reason: str, actor: str, now: datetime) -> bool:
         row.state, row.revision = "suspended", row.revision + 1
         row.settings = {**row.settings, "suspended": {"reason": reason, "at": now.isoformat()}}
         row.save(update_fields=["state", "revision", "settings"])
+        holding.hold(tenant_id)
         _both(row, actor, "suspended", now=now, reason=reason)
     return True
 
 
 def resume(tenant_id: int, *, actor: str, now: datetime) -> bool:
-    """Open a shop again. False: it was open."""
+    """Open a shop again: what waited goes on. False: it was open."""
     with tenant(tenant_id):
         row = Tenant.objects.select_for_update().get(id=tenant_id)
         if row.state == "active":
@@ -44,6 +47,7 @@ def resume(tenant_id: int, *, actor: str, now: datetime) -> bool:
         row.state, row.revision = "active", row.revision + 1
         row.settings = {key: value for key, value in row.settings.items() if key != "suspended"}
         row.save(update_fields=["state", "revision", "settings"])
+        holding.release(tenant_id)
         _both(row, actor, "resumed", now=now)
     return True
 
@@ -56,6 +60,16 @@ def set_limits(tenant_id: int, limits: Mapping[str, float], *, actor: str, now: 
         row.settings, row.revision = {**row.settings, "limits": dict(limits)}, row.revision + 1
         row.save(update_fields=["settings", "revision"])
         _both(row, actor, "limits", now=now, before=before, after=dict(limits))
+
+
+def enter(tenant_id: int, *, user: User, role: str, reason: str, now: datetime) -> Member:
+    """Go into a shop for an hour; who is a member of it already stays what they are there, and nothing is noted."""
+    with tenant(tenant_id):
+        row = Tenant.objects.get(id=tenant_id)
+        member = visiting.enter(tenant_id, user=user, role=role, reason=reason, now=now)
+        if member.visits_until is not None:
+            note(user.email, "tenant.entered", now=now, target=row.slug, tenant_id=tenant_id, reason=reason, role=role)
+    return member
 
 
 def retry_dead(tenants: Sequence[int], *, actor: str, now: datetime) -> int:

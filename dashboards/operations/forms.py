@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from postsale.tenants.limits import DEFAULTS
+from postsale.tenants.models import Role
 from postsale.web.forms import ShopForm
 
 ZONES = [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
@@ -32,6 +33,20 @@ class SuspendForm(ShopForm):
     """Why a shop is shut; its people read it."""
 
     reason = forms.CharField(max_length=300, label="Reason", help_text="Members of the shop read this.")
+
+
+class VisitForm(ShopForm):
+    """Why somebody of the staff goes into a shop, and as what."""
+
+    why = forms.CharField(
+        max_length=300,
+        min_length=5,
+        label="Reason",
+        help_text="Stands in the shop's audit log and in a banner while you are there.",
+    )
+    role = forms.ChoiceField(
+        label="As", choices=[(Role.VIEWER, "Viewer: look only"), (Role.ADMIN, "Admin: look and change")]
+    )
 
 
 class LimitsForm(ShopForm):

@@ -13,6 +13,7 @@ from django.db import connection
 
 from dashboards.operations import tenants
 from dashboards.operations.tenants import TenantLine
+from postsale.events.holding import HELD
 from postsale.service.health import WORKER_SILENCE
 from postsale.service.heartbeat import WORKER, silences
 
@@ -142,13 +143,13 @@ def _outbox(figures: dict[str, Any], now: datetime) -> Sign:
 
 def _dead(troubled: Sequence[TenantLine]) -> Sign:
     dead = sum(line.dead for line in troubled)
-    return Sign(name="Given up", value=f"{_many(dead)} messages" if dead else "none", tone="warn" if dead else "ok",
+    return Sign(name="Given up", value=_counted(dead, "message") if dead else "none", tone="warn" if dead else "ok",
                 fix="Tried ten times without success. Once the cause is gone, send them again below." if dead else "")  # fmt: skip
 
 
 def _quarantine(troubled: Sequence[TenantLine]) -> Sign:
     count = sum(line.quarantined for line in troubled)
-    return Sign(name="Quarantine", value=f"{_many(count)} bodies" if count else "empty", tone="warn" if count else "ok",
+    return Sign(name="Quarantine", value=_counted(count, "report") if count else "empty", tone="warn" if count else "ok",
                 fix="Rightly signed, but not readable. The shop replays them on its connections' pages." if count else "")  # fmt: skip
 
 
@@ -198,6 +199,10 @@ def _many(count: int) -> str:
     return f"{count:,}{' or more' if count >= tenants.MOST else ''}"
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{_many(count)} {noun}{'' if count == 1 else 's'}"
+
+
 def _version() -> str:
     try:
         return version("postsale")
@@ -205,16 +210,20 @@ def _version() -> str:
         return "unreleased"
 
 
-FIGURES = """
+FIGURES = f"""
 select pg_database_size(current_database()) as size,
-  (select count(*) from (select from postsale_deadline where due_at < now() - interval '1 minute' limit 1000) d)
-    as deadlines,
-  (select min(due_at) from postsale_deadline where due_at < now() - interval '1 minute') as deadline_since,
-  (select count(*) from (select from workflows_dispatch limit 1000) q) as queued,
-  (select count(*) from (select from workflows_dispatch where attempts > 0 limit 1000) r) as retrying,
-  (select min(next_at) from workflows_dispatch where next_at < now()) as queued_since"""
+  (select count(*) from (select from postsale_deadline
+    where due_at < now() - interval '1 minute' and tenant <> all(array({HELD})) limit 1000) d) as deadlines,
+  (select min(due_at) from postsale_deadline
+    where due_at < now() - interval '1 minute' and tenant <> all(array({HELD}))) as deadline_since,
+  (select count(*) from (select from workflows_dispatch where tenant <> all(array({HELD})) limit 1000) q) as queued,
+  (select count(*) from (select from workflows_dispatch
+    where attempts > 0 and tenant <> all(array({HELD})) limit 1000) r) as retrying,
+  (select min(next_at) from workflows_dispatch
+    where next_at < now() and tenant <> all(array({HELD}))) as queued_since"""  # noqa: S608 -- a constant of ours
 
 LANES = """
 select l.tenant, first.received_at, l.attempts from postsale_lane l
 cross join lateral (select received_at from postsale_inbox i where i.tenant = l.tenant order by seq limit 1) first
+where not l.is_held
 order by first.received_at limit 20"""

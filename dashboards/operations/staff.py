@@ -8,7 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from postsale.tenants.middleware import without_tenant
-from postsale.tenants.models import User
+from postsale.tenants.models import Member, User
+from postsale.tenants.scope import person
 from postsale.web.navigation import Link, Section
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -40,6 +41,11 @@ def platform_links(request: HttpRequest) -> list[Section]:
         Link(label="Operations", url=reverse("platform_operations"), icon="server", place=20),
         Link(label="Platform log", url=reverse("platform_log"), icon="history", place=30),
     ]
-    if getattr(request, "member", None) is None:
+    if getattr(request, "tenant_id", None) is None and _has_shop(request.user):
         links.append(Link(label="Back to your shop", url="/", icon="arrow-left", place=90))
     return [Section(heading="Platform", links=links)]
+
+
+def _has_shop(user: User) -> bool:
+    with person(user.pk):
+        return Member.objects.filter(user_id=user.pk).exists()

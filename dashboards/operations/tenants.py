@@ -126,7 +126,7 @@ left join lateral (select count(*) n from (select from postsale_inbox i where i.
 where l.tenant = any(%s)"""
 
 FIGURES = """
-select (select count(*) from postsale_member where tenant_id = %(tenant)s),
+select (select count(*) from postsale_member where tenant_id = %(tenant)s and visits_until is null),
   (select coalesce(sum(count), 0) from workflows_occasion where tenant_id = %(tenant)s and day = %(today)s),
   (select count(*) from (select from workflows_outbox where tenant_id = %(tenant)s and status = 'dead' limit %(most)s) d),
   (select count(*) from (select from postsale_quarantine where tenant_id = %(tenant)s and state = 'open' limit %(most)s) q),

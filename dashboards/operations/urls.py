@@ -13,5 +13,6 @@ urlpatterns = [
     path("<int:pk>/", views.tenant_page, name="platform_tenant"),
     path("<int:pk>/suspend/", views.suspend, name="platform_suspend"),
     path("<int:pk>/resume/", views.resume, name="platform_resume"),
+    path("<int:pk>/enter/", views.enter, name="platform_enter"),
     path("<int:pk>/limits/", views.limits, name="platform_limits"),
 ]

@@ -1,6 +1,7 @@
 """The platform area: tenants, one tenant, how the installation is doing, what staff did. For staff only."""
 
 import secrets
+from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,10 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dashboards.operations import acts, health, tenants
-from dashboards.operations.forms import LimitsForm, SuspendForm, TenantForm
+from dashboards.operations.forms import LimitsForm, SuspendForm, TenantForm, VisitForm
 from dashboards.operations.models import PlatformEntry
 from dashboards.operations.staff import staff_of, staff_only
 from postsale.tenants.create import NotMadeError, create_tenant
+from postsale.tenants.middleware import switch
 from postsale.tenants.models import Tenant, User
 from postsale.web.toasts import toast
 
@@ -94,6 +96,20 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @staff_only
+def enter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go into a shop that is open, with a reason, for an hour."""
+    row = _tenant(pk)
+    form = VisitForm(request.POST)
+    if row.state != "active" or not form.is_valid():
+        return _page(request, pk, visit_form=form)
+    said = form.cleaned_data
+    acts.enter(pk, user=cast("User", request.user), role=said["role"], reason=said["why"], now=timezone.now())
+    switch(request, pk)
+    return redirect("/")
+
+
+@require_POST
+@staff_only
 def limits(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what a tenant may ask for."""
     row = _tenant(pk)
@@ -145,7 +161,12 @@ def _tenant(pk: int) -> Tenant:
 
 
 def _page(
-    request: HttpRequest, pk: int, *, suspend_form: SuspendForm | None = None, limits_form: LimitsForm | None = None
+    request: HttpRequest,
+    pk: int,
+    *,
+    suspend_form: SuspendForm | None = None,
+    limits_form: LimitsForm | None = None,
+    visit_form: VisitForm | None = None,
 ) -> HttpResponse:
     row = _tenant(pk)
     context = {
@@ -154,8 +175,8 @@ def _page(
         "acts": tenants.latest(pk),
         "reason": (row.settings.get("suspended") or {}).get("reason", ""),
         "suspend_form": suspend_form or SuspendForm(),
+        "visit_form": visit_form or VisitForm(),
         "limits_form": limits_form or LimitsForm(initial=row.settings.get("limits") or {}),
     }
-    return render(
-        request, "dashboards/operations/tenant.html", context, status=422 if suspend_form or limits_form else 200
-    )
+    status = 422 if suspend_form or limits_form or visit_form else 200
+    return render(request, "dashboards/operations/tenant.html", context, status=status)

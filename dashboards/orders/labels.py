@@ -1,10 +1,11 @@
-"""Statuses and carriers as people read them: a label, a colour and an icon, so that colour is never the only sign."""
+"""Statuses as people read them: a label, a colour and an icon, so that colour is never the only sign."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from postsale.tenants.shop import Shop
 from workflows.catalog.fields import DELIVERY_STATUSES, FULFILLMENT_STATUSES, PAYMENT_STATUSES, TRACKING_STATUSES
+from workflows.catalog.names import key_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,6 @@ _OPS_TONES = {
     "waiting_on_carrier": ("warn", "hourglass"), "resolved": ("ok", "check"), "delivered": ("ok", "package-check"),
     "closed": ("", "archive"),
 }  # fmt: skip
-_ACRONYMS = frozenset({"ups", "usps", "dhl", "dpd", "gls", "uk", "de", "mi", "sf"})
-_CARRIERS = {"fedex": "FedEx", "ontrac": "OnTrac", "postnl": "PostNL", "bpost": "bpost", "other": "Other carrier"}
 
 
 def tracking_badge(status: str) -> Badge:
@@ -68,39 +67,26 @@ def tracking_badge(status: str) -> Badge:
 
 def tracking_label(status: str) -> str:
     """A tracking status in words."""
-    return _TRACKING.get(status, words(status))
+    return _TRACKING.get(status, key_words(status))
 
 
 def delivery_badge(status: str) -> Badge:
     """How far an order's parcels are, all together."""
     tone, icon = _DELIVERY_BADGES.get(status, ("", "circle-dot"))
-    return Badge(label=_DELIVERY.get(status, words(status)), tone=tone, icon=icon)
+    return Badge(label=_DELIVERY.get(status, key_words(status)), tone=tone, icon=icon)
 
 
 def ops_badge(status: str, shop: Shop) -> Badge:
     """The shop's own status of an order."""
     tone, icon = _OPS_TONES.get(status, ("", "circle-dot"))
-    return Badge(label=shop.ops_statuses.get(status, words(status)), tone=tone, icon=icon)
+    return Badge(label=shop.ops_statuses.get(status, key_words(status)), tone=tone, icon=icon)
 
 
 def payment_label(status: str | None) -> str:
     """How an order is paid; unknown where nobody said."""
-    return dict(PAYMENT_STATUSES).get(status, words(status)) if status else "Unknown"
+    return dict(PAYMENT_STATUSES).get(status, key_words(status)) if status else "Unknown"
 
 
 def fulfillment_label(status: str) -> str:
     """How much of an order has left."""
-    return dict(FULFILLMENT_STATUSES).get(status, words(status))
-
-
-def carrier_label(key: str) -> str:
-    """A carrier's name: "UPS", "DHL Express"."""
-    if key in _CARRIERS:
-        return _CARRIERS[key]
-    return " ".join(part.upper() if part in _ACRONYMS else part.capitalize() for part in key.split("_"))
-
-
-def words(key: str) -> str:
-    """A key nobody has named: "some_key" → "Some key"."""
-    said = key.replace("_", " ")
-    return said[:1].upper() + said[1:]
+    return dict(FULFILLMENT_STATUSES).get(status, key_words(status))

@@ -9,17 +9,23 @@ from uuid import UUID
 from django.db.models import Count
 
 from dashboards.boards.models import Case
-from dashboards.orders.labels import GROUPS, Badge, carrier_label, delivery_badge, ops_badge, tracking_badge
+from dashboards.orders.labels import GROUPS, Badge, delivery_badge, ops_badge, tracking_badge
 from postsale.orders.models import OrderShipment
 from postsale.orders.queries import SORTS, Wanted, find
 from postsale.tenants.shop import Shop
 from workflows.catalog.fields import DELIVERY_STATUSES, TRACKING_STATUSES
+from workflows.catalog.names import carrier_name, channel_name
 
 PAGE = 50
 #: Parcels that a row shows; of the others it says how many there are.
 MOST_PARCELS = 3
 LONGEST = 120
-SORT_LABELS = {"placed": "Newest placed first", "oldest": "Oldest placed first", "added": "Last added first"}
+SORT_LABELS = {
+    "placed": "Newest placed first",
+    "oldest": "Oldest placed first",
+    "changed": "Last changed first",
+    "added": "Last added first",
+}
 _GROUPS = {group.key: group for group in GROUPS}
 
 
@@ -86,6 +92,7 @@ class OrderLine:
     email: str
     channel: str
     placed_at: datetime | None
+    changed_at: datetime
     parcels: Sequence[ParcelLine]
     more_parcels: int
     delivery: Badge
@@ -129,7 +136,8 @@ def listed(shop: Shop, asked: Asked, *, cursor: str = "", limit: int = PAGE) -> 
     rows = [
         OrderLine(
             id=row.id, number=row.number, customer=" ".join(part for part in (row.first_name, row.last_name) if part),
-            email=row.email or "", channel=row.sales_channel, placed_at=row.placed_at,
+            email=row.email or "", channel=channel_name(row.sales_channel), placed_at=row.placed_at,
+            changed_at=row.updated_at,
             parcels=parcels.get(row.id, [])[:MOST_PARCELS],
             more_parcels=max(0, len(parcels.get(row.id, [])) - MOST_PARCELS),
             delivery=delivery_badge(row.delivery_status), ops=ops_badge(row.ops_status, shop), tags=row.tags,
@@ -148,7 +156,7 @@ def _parcels(tenant_id: int, ids: Sequence[UUID]) -> dict[UUID, list[ParcelLine]
     columns = ("order_id", "shipment__carrier", "shipment__tracking_number", "shipment__tracking_status")
     found: dict[UUID, list[ParcelLine]] = {}
     for order_id, carrier, number, status in links.order_by("linked_at", "shipment_id").values_list(*columns):
-        line = ParcelLine(carrier=carrier_label(carrier), tracking_number=number, badge=tracking_badge(status))
+        line = ParcelLine(carrier=carrier_name(carrier), tracking_number=number, badge=tracking_badge(status))
         found.setdefault(order_id, []).append(line)
     return found
 

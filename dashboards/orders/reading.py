@@ -13,24 +13,25 @@ from django.db.models import Q
 from dashboards.boards.models import Case
 from dashboards.orders.labels import (
     Badge,
-    carrier_label,
     delivery_badge,
     fulfillment_label,
     ops_badge,
     payment_label,
     tracking_badge,
-    words,
 )
-from dashboards.orders.wording import person, workflow_name
+from dashboards.orders.wording import setter
 from postsale.orders.facts import OrderFacts, ParcelFacts
 from postsale.orders.models import Order, OrderShipment, Shipment
 from postsale.tenants.shop import Shop
 from workflows.catalog.fields import EXCEPTION_REASONS
+from workflows.catalog.names import carrier_name, channel_name, key_words
 
 _SEVERITIES: Mapping[str, tuple[str, str, str]] = {
     "info": ("Info", "info", "info"), "warning": ("Warning", "warn", "triangle-alert"),
     "critical": ("Critical", "crit", "circle-alert"),
 }  # fmt: skip
+#: "Unspecified" is no reason to show.
+_REASONS = {key: label for key, label in EXCEPTION_REASONS if key != "unspecified"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Parcel:
     text: str
     reason: str
     is_return: bool
+    is_test: bool
     action_required: bool
     service: str
     place: str
@@ -81,6 +83,7 @@ class Card:
     count: int
     assignee: str
     snoozed_until: datetime | None
+    waits_for_scan: bool
     parcel: str
     run: UUID | None
 
@@ -135,15 +138,15 @@ def view_of(row: Order, parcels: Sequence[Shipment], *, shop: Shop, me: str) -> 
     facts = msgspec.convert(row.body, OrderFacts)
     currency = facts.currency or ""
     return OrderView(
-        id=row.id, number=facts.number, channel=facts.sales_channel, placed_at=facts.placed_at,
+        id=row.id, number=facts.number, channel=channel_name(facts.sales_channel), placed_at=facts.placed_at,
         promised_by=facts.promised_by, ship_by=facts.ship_by, ops_status=facts.ops_status,
         ops=ops_badge(facts.ops_status, shop), delivery=delivery_badge(facts.delivery_status),
         payment=payment_label(facts.payment_status), fulfillment=fulfillment_label(facts.fulfillment_status),
         held=facts.held, cancelled_at=facts.cancelled_at, tags=facts.tags, notes=facts.notes or "",
         assignee=facts.assignee or "", customer=_customer(facts.customer), email=str(facts.customer.get("email") or ""),
         address=_address(facts.address), items=[_item(item, currency) for item in facts.items],
-        total=amount(facts.total, currency), custom=[(words(name), str(said)) for name, said in facts.custom.items()],
-        set_by={name: _setter(said, me) for name, said in facts.setters.items()},
+        total=amount(facts.total, currency), custom=[(key_words(name), str(said)) for name, said in facts.custom.items()],
+        set_by={name: setter(said, me) for name, said in facts.setters.items()},
         parcels=[_parcel(parcel) for parcel in parcels],
     )  # fmt: skip
 
@@ -166,11 +169,12 @@ def amount(minor: object, currency: str) -> str:
 
 
 def _card(case: Case, numbers: Mapping[UUID, str]) -> Card:
-    label, tone, icon = _SEVERITIES.get(case.severity, (words(case.severity), "", "info"))
+    label, tone, icon = _SEVERITIES.get(case.severity, (key_words(case.severity), "", "info"))
     return Card(
         id=case.id, board=case.board.name, slug=case.board.slug, state=case.state,
         severity=Badge(label=label, tone=tone, icon=icon), reason=case.reason, opened_at=case.opened_at,
         count=case.count, assignee=case.assignee or "", snoozed_until=case.snoozed_until,
+        waits_for_scan=case.scan_after is not None,
         parcel=numbers.get(case.shipment_id, "") if case.shipment_id and len(numbers) > 1 else "", run=case.run_id,
     )  # fmt: skip
 
@@ -178,10 +182,11 @@ def _card(case: Case, numbers: Mapping[UUID, str]) -> Card:
 def _parcel(row: Shipment) -> Parcel:
     facts = msgspec.convert(row.body, ParcelFacts)
     return Parcel(
-        id=row.id, carrier=carrier_label(facts.carrier), tracking_number=facts.tracking_number,
+        id=row.id, carrier=carrier_name(facts.carrier), tracking_number=facts.tracking_number,
         badge=tracking_badge(facts.tracking_status), since=facts.status_since,
         text=facts.raw_text or facts.raw_detail or "", is_return=bool(facts.is_return),
-        reason=dict(EXCEPTION_REASONS).get(facts.exception_reason or "", ""),
+        is_test=bool(facts.is_test),
+        reason=_REASONS.get(facts.exception_reason or "", ""),
         action_required=bool(facts.action_required), service=facts.service or "", place=_joined(facts.location.values()),
         label_created_at=facts.label_created_at, handed_over_at=facts.handed_over_at, last_scan_at=facts.last_scan_at,
         eta=facts.eta, eta_original=facts.eta_original if facts.eta_original != facts.eta else None,
@@ -211,17 +216,6 @@ def _item(said: Mapping[str, Any], currency: str) -> Item:
         name=str(said.get("name") or said.get("sku") or "Item"), sku=str(said.get("sku") or ""),
         quantity=quantity if isinstance(quantity, int) else 1, price=amount(said.get("price"), currency),
     )  # fmt: skip
-
-
-def _setter(said: Mapping[str, str], me: str) -> str:
-    name = said.get("name", "")
-    match said.get("kind"):
-        case "person":
-            who = person(name, me)
-            return "you" if who == "You" else who
-        case "workflow":
-            return workflow_name(name)
-    return name
 
 
 def _joined(parts: Iterable[object], *, by: str = ", ") -> str:

@@ -17,6 +17,7 @@ from postsale.orders.queries import named
 from postsale.tenants.access import member_of
 from postsale.web.navigation import Link, Section
 from postsale.web.search import MOST, Hit
+from workflows.catalog.names import channel_name
 from workflows.catalog.shelf import Announced, Due, Happening, Unit
 
 
@@ -61,7 +62,7 @@ def search_orders(request: HttpRequest, text: str) -> list[Hit]:
             sub=" · ".join(
                 part
                 for part in (
-                    " ".join(filter(None, (row.first, row.last))) or row.email, row.sales_channel,
+                    " ".join(filter(None, (row.first, row.last))) or row.email, channel_name(row.sales_channel),
                     delivery_badge(row.delivery_status).label,
                 )
                 if part

@@ -55,7 +55,7 @@ def _told(entry: Entry, span: Span, found: Story, *, shop: Shop, me: str) -> Tol
                 url=address("message", row.id), is_pending=row.status == "queued",
             )  # fmt: skip
         case CaseEntry():
-            line = wording.case_line(row, board=getattr(row, "board_name", None) or "a board", me=me)
+            line = wording.case_line(row, shop=shop, board=getattr(row, "board_name", None) or "a board", me=me)
             told = Told(id=row.id.hex, kind=entry.kind, at=entry.at, line=line)
     return told
 

@@ -1,6 +1,7 @@
 """The pages of orders: the list, one order with its story, and the parts of it that are fetched when asked for."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from dashboards.boards import snoozing
 from dashboards.boards.topics import all_orders
 from dashboards.orders import listing, why
 from dashboards.orders.labels import GROUPS
@@ -28,6 +30,7 @@ from postsale.tenants.scope import entered_at
 from postsale.tenants.shop import Shop
 from postsale.web.paging import BadCursorError, read_cursor
 from workflows.catalog.fields import DELIVERY_STATUSES, TRACKING_STATUSES
+from workflows.catalog.names import channel_name
 from workflows.history.addresses import address
 from workflows.history.tracing.recorded import of_run
 
@@ -62,7 +65,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
         return render(request, "dashboards/orders/orders.html#rows", context)
     context |= {
         "groups": [(key, label, asked.address(group=key)) for key, label in _GROUPS], "connect_url": address("connections"),
-        "channels": channels(member.tenant_id), "statuses": shop.ops_statuses.items(), "deliveries": DELIVERY_STATUSES,
+        "channels": [(key, channel_name(key)) for key in channels(member.tenant_id)],
+        "statuses": shop.ops_statuses.items(), "deliveries": DELIVERY_STATUSES,
         "trackings": TRACKING_STATUSES, "sorts": listing.SORT_LABELS.items(), "is_later": bool(cursor),
         "is_new_shop": not found.rows and not has_orders(member.tenant_id),
         "topic": sign_topic(all_orders(member.tenant_id), member_id=member.id), "since": since,
@@ -74,8 +78,16 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @members_only
 def order_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """An order; with `?cursor=` more of its story, with `?live=1` what may have changed of the page."""
-    member, shop = member_of(request), shop_of(request)
-    since = entered_at()
+    context = order_context(request, pk)
+    if "cursor" in request.GET and request.headers.get("HX-Request"):
+        return render(request, "dashboards/orders/order.html#entries", context)
+    part = "#live" if "live" in request.GET else ""
+    return render(request, f"dashboards/orders/order.html{part}", context)
+
+
+def order_context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
+    """All that an order's page shows, on the tab that the address names. Raises Http404, BadRequest."""
+    member, shop, since = member_of(request), shop_of(request), entered_at()
     found = order_with_parcels(member.tenant_id, pk)
     if found is None:
         raise Http404("no such order")
@@ -85,24 +97,16 @@ def order_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise BadRequest(f"no tab {tab[:40]!r}")
     view = view_of(row, parcels, shop=shop, me=member.email)
     told, story = _told(request, view, tab, shop, member)
-    context: dict[str, Any] = {
-        "order": view,
-        "told": told,
-        "more": story.more and f"?tab={tab}&cursor={story.more}",
-        "tab": tab,
-    }
-    if "cursor" in request.GET and request.headers.get("HX-Request"):
-        return render(request, "dashboards/orders/order.html#entries", context)
     now = timezone.now()
-    context |= {
+    return {
+        "order": view, "told": told, "is_test": _is_test(view, told), "more": story.more and f"?tab={tab}&cursor={story.more}", "tab": tab,
         "unsettled": any(entry.is_pending and now - entry.at < SOON for entry in told),
         "cards": cards_of(row, view.parcels), "tabs": TAB_LABELS.items(), "may_work": member.role in WORKERS,
         "me": member.email, "members": sorted(shop.members), "statuses": shop.ops_statuses.items(),
         "waiting": (len(story.waiting), story.waiting[0].wake_at if story.waiting else None),
         "topic": sign_topic(all_orders(member.tenant_id), member_id=member.id), "since": since,
+        "snoozes": snoozing.choices(shop),
     }  # fmt: skip
-    part = "#live" if "live" in request.GET else ""
-    return render(request, f"dashboards/orders/order.html{part}", context)
 
 
 @require_GET
@@ -169,6 +173,11 @@ def shop_of(request: HttpRequest) -> Shop:
     """The shop of the request, which the middleware loads when it is first asked for."""
     shop: Shop = request.shop  # type: ignore[attr-defined]
     return shop
+
+
+def _is_test(view: OrderView, told: Sequence[Told]) -> bool:
+    """Whether the shop or the carrier says that it is only a test."""
+    return any(parcel.is_test for parcel in view.parcels) or any("Test" in entry.line.flags for entry in told)
 
 
 def _told(request: HttpRequest, view: OrderView, tab: Any, shop: Shop, member: Member) -> tuple[list[Told], Story]:

@@ -1,5 +1,5 @@
 """What people do about an order: its status, tags, owner and notes, and its cards. Each act says what it did, and most can
-be undone by one click."""
+be undone by one click. A browser with scripts stays on the page and gets it as it is now; others are sent back to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,17 +10,16 @@ from uuid import UUID
 import msgspec
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from dashboards.boards import cases
+from dashboards.boards import cases, snoozing
 from dashboards.boards.models import Case
-from dashboards.boards.views_acts import snooze_end
 from dashboards.orders.showing import tell
 from dashboards.orders.timeline import parcels_of
-from dashboards.orders.views import shop_of, the_order
+from dashboards.orders.views import order_context, shop_of, the_order
 from postsale.orders.edit_by_person import edit_order, hold_order
 from postsale.orders.facts import OrderFacts
 from postsale.tenants import audit
@@ -64,13 +63,13 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         _check_unchanged(said, before)
     except RefusedError as problem:
         toast(request, str(problem), is_problem=True)
-        return redirect("order", pk)
+        return _page(request, pk)
     by = {"kind": "person", "name": member.email}
     value: object = said.value or None if said.field == "assignee" else said.value
     if edit_order(pk, {said.field: value}, by, timezone.now()):
         tell(member.tenant_id, [pk])
         toast(request, _done(said, shop, member), undo=_undo(said, before, pk) if said.was is None else "")
-    return redirect("order", pk)
+    return _page(request, pk)
 
 
 @require_POST
@@ -91,7 +90,7 @@ def act_on_card(request: HttpRequest, pk: UUID, card: UUID, what: str) -> HttpRe
     else:
         address = reverse("order_card", args=[pk, card, undo]) if undo else ""
         toast(request, words, undo=address)
-    return redirect("order", pk)
+    return _page(request, pk)
 
 
 @require_POST
@@ -109,14 +108,21 @@ def start(request: HttpRequest, pk: UUID) -> HttpResponse:
         runs = start_manually(workflow, pk, by=member.email, now=now)
     except NotStartedError as problem:
         toast(request, str(problem), is_problem=True)
-        return redirect("order", pk)
+        return _page(request, pk)
     detail = {"order": str(pk), "runs": [str(run) for run in runs]}
     audit.write(
         member.tenant_id, actor=member.email, action="workflow.started", now=now, target=str(workflow.id), detail=detail
     )
     tell(member.tenant_id, [pk])
     toast(request, f"“{workflow.name}” started. What it does appears in the timeline.")
-    return redirect("order", pk)
+    return _page(request, pk)
+
+
+def _page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The order as it is now: where scripts run only what may have changed of its page, with what was just done."""
+    if not request.headers.get("HX-Request"):
+        return redirect("order", pk)
+    return render(request, "dashboards/orders/acted.html", order_context(request, pk))
 
 
 def _said(request: HttpRequest) -> Said:
@@ -184,9 +190,10 @@ def _resolve(request: HttpRequest, case: Case, member: Member, now: datetime) ->
 
 def _snooze(request: HttpRequest, case: Case, member: Member, now: datetime) -> tuple[str, str]:
     shop = shop_of(request)
-    until = snooze_end(request.POST.get("until", "tomorrow"), shop, now)
-    cases.snooze([case.id], member=member, until=until, now=now)
-    return f"Card on {case.board.name} snoozed until {until.astimezone(shop.zone):%-d %b, %H:%M}.", "reopen"
+    said = request.POST.get("until", "tomorrow")
+    until = snoozing.end_of(said, shop, now)
+    cases.snooze([case.id], member=member, until=until, now=now, is_for_scan=said == "moves")
+    return f"Card on {case.board.name} {snoozing.words(said, until, shop)}.", "reopen"
 
 
 def _take(request: HttpRequest, case: Case, member: Member, now: datetime) -> tuple[str, str]:

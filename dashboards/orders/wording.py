@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.boards.models import CaseEntry
-from dashboards.orders.labels import carrier_label, ops_badge, tracking_badge, tracking_label, words
+from dashboards.orders.labels import ops_badge, tracking_badge, tracking_label
 from dashboards.orders.lines import Line
 from postsale.events.models import Event
 from postsale.orders.identity import carrier_key
 from postsale.tenants.shop import Shop
 from workflows.catalog.fields import field_at
+from workflows.catalog.names import carrier_name, channel_name, key_words
 from workflows.catalog.triggers import trigger_of
 from workflows.catalog.vocabulary import VOCABULARY
 from workflows.history.words import humane, moment_words, sentence_case
@@ -30,6 +31,7 @@ _CASES: Mapping[str, tuple[str, str, str]] = {
     "cleared": ("Left the board {} by itself", "check", "ok"), "resolved": ("Card on {} resolved", "check", "ok"),
     "reopened": ("Card on {} opened again", "rotate-ccw", "warn"), "assigned": ("Card on {} assigned", "user-check", ""),
     "snoozed": ("Card on {} snoozed", "clock", ""), "woke": ("Snooze on {} is over", "bell", "warn"),
+    "noted": ("Note on the card of {}", "sticky-note", ""),
     "removed": ("Taken off the board {}", "check", "ok"), "escalated": ("Card on {} became more urgent", "flag", "crit"),
 }  # fmt: skip
 _MESSAGES: Mapping[str, tuple[str, str, str]] = {
@@ -50,7 +52,7 @@ def event_line(row: Event, *, is_only_parcel: bool) -> Line:
     """What was reported from outside."""
     family = row.type.partition(".")[0]
     parcel: Mapping[str, Any] = row.data.get("parcel") or {}
-    carrier = carrier_label(carrier_key(str(parcel["carrier"]))) if parcel.get("carrier") else ""
+    carrier = carrier_name(carrier_key(str(parcel["carrier"]))) if parcel.get("carrier") else ""
     number = str(parcel.get("tracking_number") or "")
     status = str(parcel.get("status") or "")
     said = [str(parcel[name]) for name in ("raw_text", "raw_detail", "raw_status") if parcel.get(name)][:1]
@@ -91,29 +93,31 @@ def edit_line(row: Event, *, shop: Shop, me: str) -> Line:
             said, quote, icon = "wrote a note" if after else "removed the notes", str(after or ""), "sticky-note"
         case field:
             known = field_at(f"order.{field}")
-            name = known.label.lower() if known else words(field).lower()
+            name = known.label.lower() if known else key_words(field).lower()
             said = f"changed the {name} from {value(field, before)} to {value(field, after)}"
     return Line(words=f"{by} {said}", quote=quote, icon=icon, tone=tone)
 
 
-def case_line(row: CaseEntry, *, board: str, me: str) -> Line:
+def case_line(row: CaseEntry, *, shop: Shop, board: str, me: str) -> Line:
     """What happened to one of the order's cards."""
     said, icon, tone = _CASES.get(row.what, ("Card on {} changed", "bookmark", ""))
     by: Mapping[str, Any] = row.by or {}
-    who = person(str(by.get("name", "")), me) if by.get("kind") == "person" else str(by.get("name") or "")
-    is_told = row.words.casefold() not in ("", row.what)
-    quote = sentence_case(row.words) if is_told and row.what != "assigned" else ""
-    who = "" if by.get("kind") == "cleared" else who
+    is_detail = row.what in ("assigned", "snoozed")
+    # What a person wrote stays as it was written.
+    words = row.words if by.get("kind") == "person" and not is_detail else sentence_case(humane(row.words, shop))
+    is_told = row.words.casefold() not in ("", row.what, "the snooze is over")
+    quote, detail = (words if is_told and not is_detail else ""), (words if is_detail else "")
+    who = setter(by, me) if by.get("kind") != "cleared" else ""
     return Line(
-        words=said.format(board), quote=quote, detail=row.words if row.what == "assigned" else "", icon=icon, tone=tone,
+        words=said.format(board), quote=quote, detail=detail, icon=icon, tone=tone,
         who=f"by {who}" if who else "",
     )  # fmt: skip
 
 
 def message_line(row: Outbox, *, shop: Shop) -> Line:
     """A message that left, or why it did not."""
-    said, icon, tone = _MESSAGES.get(row.status, (words(row.status), "mail", ""))
-    kind = _KINDS.get(row.kind, words(row.kind))
+    said, icon, tone = _MESSAGES.get(row.status, (key_words(row.status), "mail", ""))
+    kind = _KINDS.get(row.kind, key_words(row.kind))
     icon = "mail" if row.status == "sent" and row.kind == "email" else icon
     return Line(
         words=f"{kind} to {row.to}", quote=row.subject, state=said, icon=icon, tone=tone,
@@ -123,7 +127,7 @@ def message_line(row: Outbox, *, shop: Shop) -> Line:
 
 def run_line(row: Run, *, shop: Shop, name: str) -> Line:
     """What a workflow made of it."""
-    said, icon, tone = _RUNS.get(row.state, (words(row.state), "workflow", ""))
+    said, icon, tone = _RUNS.get(row.state, (key_words(row.state), "workflow", ""))
     if row.state == "waiting" and row.wake_at is not None:
         said = f"Waiting until {moment_words(row.wake_at, shop)}"
     # While a run waits for a moment, the moment says it all.
@@ -139,12 +143,24 @@ def past(event_type: str) -> str:
     trigger = trigger_of(event_type)
     if event_type == "tracking.updated":
         return "Carrier's report"
-    return _IS.sub(" ", trigger.label, count=1) if trigger else words(event_type.replace(".", " "))
+    return _IS.sub(" ", trigger.label, count=1) if trigger else key_words(event_type.replace(".", " "))
 
 
 def person(address: str, me: str) -> str:
     """A member as the one who looks at it would say."""
     return "You" if address and address == me else address or "Somebody"
+
+
+def setter(by: Mapping[str, Any], me: str) -> str:
+    """Who did it, after "by": "you", an address, a workflow's name, a channel's."""
+    name = str(by.get("name") or "")
+    match by.get("kind"):
+        case "person":
+            who = person(name, me)
+            return "you" if who == "You" else who
+        case "workflow":
+            return workflow_name(name)
+    return channel_name(name)
 
 
 def workflow_name(name: str) -> str:
@@ -154,7 +170,7 @@ def workflow_name(name: str) -> str:
 
 def source_name(source: str) -> str:
     """Who sent it: a connection's or a sender's name."""
-    return source.replace("_", " ") or "outside"
+    return channel_name(source) or "outside"
 
 
 def value(field: str, said: object) -> str:
@@ -165,5 +181,5 @@ def value(field: str, said: object) -> str:
 
 
 def _flags(row: Event) -> list[str]:
-    flags = [words(str(flag)) for flag in row.flags or ()]
+    flags = [key_words(str(flag)) for flag in row.flags or ()]
     return [*flags, "History, triggered nothing"] if row.is_backfill else flags

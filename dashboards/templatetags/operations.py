@@ -8,6 +8,8 @@ from django import template
 from dashboards.operations.health import size_words
 
 register = template.Library()
+#: Acts that their names don't tell.
+ACTS = {"entered": "Went in", "left": "Went out", "resumed": "Opened again", "limits": "Limits changed"}
 
 
 @register.filter
@@ -27,7 +29,7 @@ def said(detail: Mapping[str, Any]) -> str:
 @register.filter
 def act_words(action: str) -> str:
     """An act as people say it: tenant.messages_retried → Messages retried."""
-    return action.rpartition(".")[2].replace("_", " ").capitalize()
+    return ACTS.get(action.rpartition(".")[2]) or action.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def _plain(value: object) -> str:

@@ -49,6 +49,12 @@ class Started:
     is_counting: bool = False
 
 
+def is_fresh(tenant_id: int) -> bool:
+    """Whether nothing was begun in the shop yet."""
+    has_begun = Workflow.objects.filter(tenant_id=tenant_id).exists()
+    return not (has_begun or Connection.objects.filter(tenant_id=tenant_id).exists())
+
+
 def steps(shop: Shop, *, may_admin: bool) -> list[Step]:
     """What a new shop does first; five short queries. Settings only for who may change them."""
     first = [
@@ -80,6 +86,10 @@ def steps(shop: Shop, *, may_admin: bool) -> list[Step]:
             url=reverse("settings_members"), done=Member.objects.filter(tenant_id=shop.id).count() > 1,
         ),
         *first[1:],
+        Step(
+            title="Say who is told when a workflow fails", why="Until then only owners are, in the app.",
+            url=reverse("settings_notices"), done=bool(shop.settings.get("failures")),
+        ),
     ]  # fmt: skip
 
 

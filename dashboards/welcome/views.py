@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from dashboards.boards.models import Board
 from dashboards.demo.opening import SLUG
-from dashboards.welcome.steps import PROBLEMS, begin, started, steps
+from dashboards.welcome.steps import PROBLEMS, begin, is_fresh, started, steps
 from postsale.tenants import audit
 from postsale.tenants.access import BUILDERS, KEEPERS, member_of, members_only, require_role
 from postsale.tenants.find import tenant_id_of
@@ -18,6 +20,27 @@ from postsale.tenants.scope import tenant
 from postsale.tenants.shop import load_shop
 from postsale.web.toasts import toast
 from workflows.definitions.store import InvalidDocumentError
+
+#: The board that a shipping manager's day begins with.
+ARRIVALS = "exceptions"
+
+
+@require_GET
+@members_only
+def start(request: HttpRequest) -> HttpResponse:
+    """Where people arrive: a shipping manager at the cards that wait for them, who builds a new shop at its first
+    steps, the others at Today."""
+    member = member_of(request)
+    if member.role in BUILDERS and is_fresh(member.tenant_id):
+        return redirect("welcome")
+    if member.role != Role.SHIPPING_MANAGER:
+        return redirect("/")
+    boards = Board.objects.filter(tenant_id=member.tenant_id, archived_at__isnull=True)
+    slugs = list(boards.order_by("position", "created_at", "id").values_list("slug", flat=True))
+    if not slugs:
+        return redirect("boards")
+    slug = ARRIVALS if ARRIVALS in slugs else slugs[0]
+    return redirect(f"{reverse('board', args=[slug])}?view=todo")
 
 
 @require_GET

@@ -32,6 +32,12 @@ TABS = (
         words="from reply-to branding colour footer language redirect test",
     ),
     Tab(
+        label="Notifications",
+        name="settings_notices",
+        icon="bell",
+        words="told alerts alarm when a workflow fails failure",
+    ),
+    Tab(
         label="Calendar",
         name="settings_calendar",
         icon="calendar",

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from postsale.backoffice.entrance import renaming  # noqa: F401 -- listens
 from postsale.backoffice.entrance import views as entrance
 from postsale.backoffice.partners import views as partners
 from postsale.backoffice.people import log as audit_log
@@ -13,6 +14,7 @@ urlpatterns = [
     path("settings/mail/", shop.mail, name="settings_mail"),
     path("settings/mail/test/", shop.send_test, name="mail_test"),
     path("settings/mail/preview/", shop.preview, name="mail_preview"),
+    path("settings/notices/", shop.notices, name="settings_notices"),
     path("settings/calendar/", shop.calendar, name="settings_calendar"),
     path("settings/calendar/regions/", shop.regions, name="calendar_regions"),
     path("settings/statuses/", shop.statuses, name="settings_statuses"),
@@ -20,6 +22,7 @@ urlpatterns = [
     path("settings/members/invite/", people.invite, name="member_invite"),
     path("settings/members/<uuid:pk>/role/", people.role, name="member_role"),
     path("settings/members/<uuid:pk>/remove/", people.remove, name="member_remove"),
+    path("settings/visitors/<uuid:pk>/out/", people.send_out, name="visitor_out"),
     path("settings/invitations/<uuid:pk>/again/", people.invite_again, name="invitation_again"),
     path("settings/invitations/<uuid:pk>/withdraw/", people.withdraw, name="invitation_withdraw"),
     path("settings/keys/", people.api_keys, name="settings_keys"),

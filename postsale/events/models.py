@@ -84,6 +84,7 @@ class Lane(models.Model):
 
     `attempts` counts claims that did not end well; after a crash, up to `suspect` fewer and fewer events are taken at a
     time, so that the one that kills its worker is found and set aside. `clock` is the logical time decided up to.
+    While `is_held` (the shop is suspended) nothing is decided and nothing leaves.
     """
 
     tenant = models.BigIntegerField(primary_key=True)
@@ -93,6 +94,10 @@ class Lane(models.Model):
     suspect = models.BigIntegerField(default=0)
     served_at = models.DateTimeField()
     clock = models.DateTimeField(null=True)
+    is_held = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["tenant"], name="lane_held", condition=models.Q(is_held=True))]
 
     def __str__(self) -> str:
         return f"lane {self.tenant}"

@@ -85,6 +85,8 @@ def problem_with_address(address: str) -> str | None:
 
 MESSAGE_ID = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,150}@[A-Za-z0-9.-]{1,80}")
 SENDER = MESSAGE_ID
+#: An address without anything that could be meant otherwise; shorter than any limit.
+PLAIN = re.compile(r"(?=[^@]{1,60}@)([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]{1,180})")
 EXTRA_HEADER = re.compile(r"X-Postsale-[A-Za-z0-9-]{1,60}|List-Unsubscribe(?:-Post)?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -99,6 +101,8 @@ def _sender(written: str) -> Address:
 
 @lru_cache(maxsize=4_096)
 def _address(written: str, what: str, *, named: bool) -> Address:
+    if (plain := PLAIN.fullmatch(written)) and (domain := _domain(plain[2])):
+        return Address(username=plain[1], domain=domain)
     try:
         # `.test` (RFC 2606) is let through: it can't be delivered to, and every rehearsal uses it.
         found = validate_email(written, check_deliverability=False, allow_display_name=named, test_environment=True)
@@ -110,6 +114,16 @@ def _address(written: str, what: str, *, named: bool) -> Address:
         raise Permanent(f"the {what} mixes scripts in its domain to look like another one")
     shown = _line(found.display_name or "", f"{what}'s name")
     return Address(shown, addr_spec=found.ascii_email)
+
+
+@lru_cache(maxsize=4_096)
+def _domain(written: str) -> str:
+    """The domain as mail servers know it; empty unless it is plain beyond doubt. Customers are many, domains few."""
+    try:
+        found = validate_email(f"a@{written}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return ""
+    return found.ascii_domain if found.domain.isascii() else ""
 
 
 def _mixes_scripts(label: str) -> bool:

@@ -27,7 +27,7 @@ def welcome(session_key: str, passes: Sequence[Pass]) -> int | None:
     if not user.is_authenticated or user.pk is None:
         return None
     with tenant(passes[0].topic.tenant_id) as tenant_id:
-        is_member = Member.objects.filter(tenant_id=tenant_id, id=passes[0].member_id, user_id=user.pk).exists()
+        is_member = Member.everybody.filter(tenant_id=tenant_id, id=passes[0].member_id, user_id=user.pk).exists()
         is_open = is_member and Tenant.objects.filter(id=tenant_id, state="active").exists()
         return user.pk if is_open and all(_is_there(each) for each in passes) else None
 

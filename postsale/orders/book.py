@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from postsale.events.kinds import Reported
@@ -49,10 +50,10 @@ type RefKey = tuple[str, str]
 """(namespace, a partner's own id)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """What one event did to the book: its subjects, the transitions with the order they belong to, a new link; `more`
-    are the other parcels that it speaks of by the id of what they were sent in."""
+    are the other parcels that it speaks of by the id of what they were sent in. `is_repeat`: a partner says a known
+    label once more."""
 
     order: OrderState | None
     parcel: ParcelState | None
@@ -60,6 +61,7 @@ class Turn:
     linked: tuple[OrderState, ParcelState] | None = None
     waits_for: RefKey | None = None
     more: tuple[ParcelState, ...] = ()
+    is_repeat: bool = False
 
 
 def refs_of(data: Mapping[str, Any], source: str) -> dict[str, RefKey]:
@@ -119,6 +121,7 @@ class Book:
             return Turn(order=order, parcel=None, waits_for=refs["parcel"])
         changes: list[tuple[Change, OrderState | None, ParcelState | None]] = []
         linked = None
+        is_repeat = "restated" in event.data and parcel is not None and _has_label(parcel.facts)
         if order is not None:
             order.facts, seen = self._folded(order, fold_order(
                 None if order.is_new and not order.is_dirty else order.facts, event,
@@ -148,7 +151,9 @@ class Book:
         for touched in list(affected):
             changes += self.derive(touched, parcel)
         self._remember(refs, order, parcel)
-        return Turn(order=order, parcel=parcel, changes=tuple(changes), linked=linked, more=tuple(more))
+        return Turn(
+            order=order, parcel=parcel, changes=tuple(changes), linked=linked, more=tuple(more), is_repeat=is_repeat
+        )
 
     def _siblings(self, event: Reported, refs: Mapping[str, RefKey]) -> list[ParcelState]:
         """The other parcels of what an event without a tracking number speaks of."""
@@ -242,6 +247,10 @@ class Book:
                 self.new_refs[refs[kind]] = state.id
 
 
+def _has_label(facts: ParcelFacts) -> bool:
+    return facts.label_created_at is not None and facts.tracking_status != "cancelled"
+
+
 def _said(event: Reported, what: str) -> Mapping[str, Any]:
     said = event.data.get(what)
     return said if isinstance(said, Mapping) else {}
@@ -256,10 +265,11 @@ def identities(events: Iterable[tuple[Mapping[str, Any], str]]) -> tuple[set[str
     for data, source in events:
         if number := (data.get("order") or {}).get("number"):
             numbers.add(order_key(number))
-        if code := (data.get("parcel") or {}).get("tracking_number"):
+        code = (data.get("parcel") or {}).get("tracking_number")
+        if code:
             tracking.add(code)
         named = refs_of(data, source)
         refs.update(named.values())
-        if "parcel" in named:
+        if "parcel" in named and not code:  # with a tracking number it speaks of that parcel alone
             refs.update(siblings_of(named["parcel"]))
     return numbers, tracking, refs

@@ -152,11 +152,11 @@ def close_book(tenant_id: int, book: Book, *, now: datetime) -> None:
 ORDER_SQL = """
 insert into postsale_order (tenant_id, created_at, updated_at, version, id, sales_channel, number, number_key, placed_at,
   promised_by, payment_status, fulfillment_status, delivery_status, ops_status, email, name_key, tags, body)
-select %s, %s, %s, 1, o.id, o.channel, o.number, o.key, o.placed, o.promised, o.pay, o.ful, o.del, o.ops, o.email, o.name,
+select %s, %s, %s, 1, o.id, o.body->>'sales_channel', o.body->>'number', o.key, (o.body->>'placed_at')::timestamptz,
+  (o.body->>'promised_by')::timestamptz, o.body->>'payment_status', o.body->>'fulfillment_status',
+  o.body->>'delivery_status', o.body->>'ops_status', o.email, o.name,
   array(select jsonb_array_elements_text(o.body->'tags')), o.body
-from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[],
-  %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[])
-  as o(id, channel, number, key, placed, promised, pay, ful, del, ops, email, name, body)
+from jsonb_to_recordset(%s::jsonb) as o(id uuid, key text, email text, name text, body jsonb)
 on conflict (id) do update set updated_at = excluded.updated_at, version = postsale_order.version + 1,
   sales_channel = excluded.sales_channel, number = excluded.number, placed_at = excluded.placed_at,
   promised_by = excluded.promised_by, payment_status = excluded.payment_status,
@@ -166,15 +166,15 @@ on conflict (id) do update set updated_at = excluded.updated_at, version = posts
 
 
 def _write_orders(cursor: Any, tenant_id: int, states: Sequence[OrderState], now: datetime) -> None:
-    facts = [state.facts for state in states]
-    cursor.execute(ORDER_SQL, [
-        tenant_id, now, now, [state.id for state in states], [f.sales_channel for f in facts], [f.number for f in facts],
-        [order_key(f.number) for f in facts], [f.placed_at for f in facts], [f.promised_by for f in facts],
-        [f.payment_status for f in facts], [f.fulfillment_status for f in facts], [f.delivery_status for f in facts],
-        [f.ops_status for f in facts], [_email(f.customer) for f in facts],
-        [name_key(f.customer.get("last_name"), f.customer.get("first_name")) for f in facts],
-        [_encode(f).decode() for f in facts],
-    ])  # fmt: skip
+    rows = [
+        {
+            "id": state.id, "key": order_key(state.facts.number), "email": _email(state.facts.customer),
+            "name": name_key(state.facts.customer.get("last_name"), state.facts.customer.get("first_name")),
+            "body": state.facts,
+        }
+        for state in states
+    ]  # fmt: skip
+    cursor.execute(ORDER_SQL, [tenant_id, now, now, _encode(rows).decode()])
 
 
 def _write_tags(cursor: Any, tenant_id: int, states: Sequence[OrderState]) -> None:
@@ -202,17 +202,14 @@ def _email(customer: Mapping[str, object]) -> str | None:
 PARCEL_SQL = """
 insert into postsale_shipment (tenant_id, created_at, updated_at, version, id, carrier, tracking_number, tracking_status,
   status_since, label_created_at, body)
-select %s, %s, %s, 1, p.* from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-  %s::timestamptz[], %s::jsonb[]) as p
+select %s, %s, %s, 1, p.id, p.body->>'carrier', p.body->>'tracking_number', p.body->>'tracking_status',
+  (p.body->>'status_since')::timestamptz, (p.body->>'label_created_at')::timestamptz, p.body
+from jsonb_to_recordset(%s::jsonb) as p(id uuid, body jsonb)
 on conflict (id) do update set updated_at = excluded.updated_at, version = postsale_shipment.version + 1,
   carrier = excluded.carrier, tracking_status = excluded.tracking_status, status_since = excluded.status_since,
   label_created_at = excluded.label_created_at, body = excluded.body"""
 
 
 def _write_parcels(cursor: Any, tenant_id: int, states: Sequence[ParcelState], now: datetime) -> None:
-    facts = [state.facts for state in states]
-    cursor.execute(PARCEL_SQL, [
-        tenant_id, now, now, [state.id for state in states], [f.carrier for f in facts],
-        [f.tracking_number for f in facts], [f.tracking_status for f in facts], [f.status_since for f in facts],
-        [f.label_created_at for f in facts], [_encode(f).decode() for f in facts],
-    ])  # fmt: skip
+    rows = [{"id": state.id, "body": state.facts} for state in states]
+    cursor.execute(PARCEL_SQL, [tenant_id, now, now, _encode(rows).decode()])

@@ -96,6 +96,8 @@ def fold_order(
     at = not_ahead(event.occurred_at, received_at)
     at += timedelta(microseconds=_LATER_OF_ONE_TIME.index(event.type) if event.type in _LATER_OF_ONE_TIME else 0)
     stamps = Stamps(before.stamps)
+    if event.type == "order.created":
+        stamps.first("created", at, event.type, event.type)
     now = _order_fields(before, said, event.type, at, stamps)
     _customer(before, said, event, at, stamps, now)
     _tags_and_notes(before, said, at, stamps, now)
@@ -341,7 +343,9 @@ def _hold_and_cancel(
 
 def _order_changes(before: OrderFacts, after: OrderFacts, type_: str) -> tuple[Change, ...]:
     """The transitions between two states of an order, as derived events; never one of the event's own type."""
-    found = list(tag_changes(before.tags, after.tags)) if "tags" in before.stamps else []
+    # Tags that are said first with the order itself are not added: it has them.
+    was_there = "tags" in before.stamps or ("created" in before.stamps and type_ == "order.updated")
+    found = list(tag_changes(before.tags, after.tags)) if was_there else []
 
     def add(derived: str, name: str) -> None:
         was, is_ = getattr(before, name), getattr(after, name)

@@ -1,6 +1,7 @@
 """Who is who: carriers under one key whatever they are called, orders with and without "#", addresses one way."""
 
 import re
+from functools import lru_cache
 
 OTHER = "other"
 
@@ -56,6 +57,7 @@ _NAMES = {
 _KEYS = {key.replace("_", " "): key for key in _NAMES} | {name: key for key, names in _NAMES.items() for name in names}
 
 
+@lru_cache(maxsize=4_096)
 def carrier_key(name: str | None) -> str:
     """The key of a carrier by any of its names: "USPS", "usps" and "US Postal Service" are `usps`.
 

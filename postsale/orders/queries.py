@@ -20,7 +20,7 @@ from postsale.web.paging import EPOCH, read_cursor, write_cursor
 #: Orders that one text may lead to; whoever types too little is asked for more of it.
 MOST_FOUND = 1_000
 MOST_CHANNELS = 200
-SORTS = ("placed", "oldest", "added")
+SORTS = ("placed", "oldest", "changed", "added")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def find(tenant_id: int, wanted: Wanted, *, cursor: str = "", limit: int = 50) -
     more = ""
     if len(found) > limit:
         end = found[limit - 1]
-        more = write_cursor((end.placed_at or EPOCH) if wanted.sort != "added" else EPOCH, end.id)
+        more = write_cursor(_moment(end, wanted.sort), end.id)
     return Found(rows=found[:limit], more=more, is_cut=is_cut)
 
 
@@ -147,10 +147,25 @@ def _fitting(tenant_id: int, wanted: Wanted) -> QuerySet[Order]:
     )  # fmt: skip
 
 
+def _moment(row: Order, sort: str) -> datetime:
+    """What the place of a row is remembered by, besides its id."""
+    match sort:
+        case "added":
+            return EPOCH
+        case "changed":
+            return row.updated_at
+    return row.placed_at or EPOCH
+
+
 def _sorted(rows: QuerySet[Order], sort: str, *, at: datetime | None, last: UUID | None, limit: int) -> Iterator[Order]:
     """The rows after the cursor; those that nobody knows the placing of come last, the newest first."""
     if sort == "added":
         yield from (rows if last is None else rows.filter(id__lt=last)).order_by("-id")[:limit]
+        return
+    if sort == "changed":
+        if at is not None and last is not None:
+            rows = rows.filter(Q(updated_at__lt=at) | Q(id__lt=last), updated_at__lte=at)
+        yield from rows.order_by("-updated_at", "-id")[:limit]
         return
     left = limit
     if at is None or at != EPOCH:

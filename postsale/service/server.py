@@ -11,6 +11,11 @@ from postsale.service import leash
 GRACE = 6
 
 
+def trusted() -> list[str]:
+    """Whose X-Forwarded-For and X-Forwarded-Proto say who calls, and how: this machine's and our own proxies'."""
+    return ["127.0.0.1", *settings.POSTSALE_TRUSTED_PROXY]
+
+
 def main() -> None:
     """Serve until told to stop."""
     leash.hold()
@@ -25,6 +30,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        forwarded_allow_ips=trusted(),
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=30,
         ws_max_size=64 * 1024,

@@ -7,9 +7,10 @@ from typing import Concatenate, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from postsale.tenants.models import Member, Role
+from postsale.tenants.shop import Shop
 
 #: Those who keep the shop's settings, people and connections.
 KEEPERS = (Role.OWNER, Role.ADMIN)
@@ -27,7 +28,8 @@ def members_only[R: HttpRequest, **P](view: View[R, P]) -> View[R, P]:
     @wraps(view)
     def guarded(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            path = request.get_full_path()
+            return redirect("account_login") if path == "/" else redirect_to_login(path)
         if getattr(request, "member", None) is None:
             return render(request, "postsale/no_shop.html", status=403)
         return view(request, *args, **kwargs)
@@ -41,6 +43,12 @@ def member_of(request: HttpRequest) -> Member:
     if not isinstance(member, Member):
         raise PermissionDenied("You are not a member of this shop.")
     return member
+
+
+def shop_of(request: HttpRequest) -> Shop:
+    """The shop of the request, which the middleware knows."""
+    shop: Shop = request.shop  # type: ignore[attr-defined]
+    return shop
 
 
 def require_role(request: HttpRequest, *roles: str) -> Member:

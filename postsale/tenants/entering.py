@@ -24,10 +24,22 @@ class Entrance:
 
 def enter(tenant_id: int, *, user_id: int) -> Entrance | None:
     """The tenant as it is now, or None. One query; must run in the tenant's transaction."""
-    members = Member.objects.filter(tenant_id=tenant_id).order_by()
-    everybody = members.values(said=JSONObject(email="email", role="role", id="id"))
-    themselves = members.filter(user_id=user_id).values(
-        said=JSONObject(id="id", email="email", role="role", created_at="created_at", last_seen_at="last_seen_at")
+    residents = Member.objects.filter(tenant_id=tenant_id).order_by()
+    everybody = residents.values(said=JSONObject(email="email", role="role", id="id"))
+    themselves = (
+        Member.everybody.filter(tenant_id=tenant_id, user_id=user_id)
+        .order_by()
+        .values(
+            said=JSONObject(
+                id="id",
+                email="email",
+                role="role",
+                created_at="created_at",
+                last_seen_at="last_seen_at",
+                visits_until="visits_until",
+                visit_reason="visit_reason",
+            )
+        )
     )
     rows: Any = Tenant.objects.filter(id=tenant_id).annotate(
         everybody=ArraySubquery(everybody), themselves=ArraySubquery(themselves)
@@ -41,11 +53,10 @@ def enter(tenant_id: int, *, user_id: int) -> Entrance | None:
 
 
 def _member(said: dict[str, Any], *, tenant_id: int, user_id: int) -> Member:
-    seen = said["last_seen_at"]
-    values = {
-        **said, "tenant_id": tenant_id, "user_id": user_id, "id": UUID(said["id"]),
-        "created_at": datetime.fromisoformat(said["created_at"]),
-        "last_seen_at": datetime.fromisoformat(seen) if seen else None,
-    }  # fmt: skip
+    moments = {
+        name: datetime.fromisoformat(said[name]) if said[name] else None
+        for name in ("created_at", "last_seen_at", "visits_until")
+    }
+    values = {**said, **moments, "tenant_id": tenant_id, "user_id": user_id, "id": UUID(said["id"])}
     names = [field.attname for field in Member._meta.concrete_fields]
     return Member.from_db(DEFAULT_DB_ALIAS, names, [values[name] for name in names])

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from postsale.tenants import visiting
 from postsale.tenants.entering import enter
 from postsale.tenants.find import tenant_id_of
 from postsale.tenants.keys import Holder, find_holder
@@ -24,6 +26,8 @@ type View = Callable[..., HttpResponseBase]
 #: Views of these packages serve people without a tenant: signing in, health, files, the API's description.
 OPEN = ("allauth.", "django.", "drf_spectacular.", "postsale.service.", "servestatic.")
 SESSION = "tenant"
+#: Where people arrive, by the names of the addresses.
+ARRIVALS = ("today", "start")
 #: A member's `last_seen_at` is written no more often than this.
 SEEN_AGAIN = timedelta(minutes=10)
 
@@ -41,6 +45,12 @@ class TenantRequest(HttpRequest):
 def without_tenant[V: Callable[..., Any]](view: V) -> V:
     """Marks a view that needs no tenant, or opens its own transactions (streams, long polls)."""
     view.without_tenant = True  # type: ignore[attr-defined]
+    return view
+
+
+def perhaps_without_shop[V: Callable[..., Any]](view: V) -> V:
+    """Marks a view that also serves people who belong to no shop: `member` and `tenant` are None then."""
+    view.perhaps_without_shop = True  # type: ignore[attr-defined]
     return view
 
 
@@ -79,7 +89,7 @@ class TenantMiddleware:
             request.shop = SimpleLazyObject(lambda: load_shop(tenant_id))
             return _answered(request, view, args, kwargs)
 
-    def _by_person(self, request: Any, view: View, args: Any, kwargs: Any) -> HttpResponseBase:
+    def _by_person(self, request: Any, view: View, args: Any, kwargs: Any) -> HttpResponseBase | None:
         wanted = request.session.get(SESSION)
         if isinstance(wanted, int):
             with tenant(wanted) as tenant_id:
@@ -88,18 +98,18 @@ class TenantMiddleware:
         with person(request.user.pk):
             first = Member.objects.filter(user_id=request.user.pk).order_by("created_at", "id").first()
         if first is None:
-            return _shut(request, NOBODYS, "postsale/no_shop.html")
+            return None if getattr(view, "perhaps_without_shop", False) else _shopless(request)
         request.session[SESSION] = first.tenant_id
         with tenant(first.tenant_id) as tenant_id:
             if _enter(request, tenant_id):
                 return _answered(request, view, args, kwargs)
-        return _shut(request, NOBODYS, "postsale/no_shop.html")
+        return _shopless(request)
 
 
 def switch(request: Any, tenant_id: int) -> bool:
     """Let the session's person work in another of their tenants from now on; False when they are no member there."""
     with person(request.user.pk):
-        is_theirs = Member.objects.filter(user_id=request.user.pk, tenant_id=tenant_id).exists()
+        is_theirs = Member.everybody.filter(user_id=request.user.pk, tenant_id=tenant_id).exists()
     if is_theirs:
         request.session[SESSION] = tenant_id
     return is_theirs
@@ -145,6 +155,13 @@ def _answered(request: Any, view: View, args: Any, kwargs: Any) -> HttpResponseB
     return response
 
 
+def _shopless(request: Any) -> HttpResponseBase:
+    """Who belongs to no shop learns what to do; staff have the platform to look after."""
+    if request.user.is_staff and request.resolver_match.url_name in ARRIVALS:
+        return HttpResponseRedirect(reverse("platform"))
+    return _shut(request, NOBODYS, "postsale/no_shop.html")
+
+
 def _shut(request: Any, document: ProblemDocument, template: str) -> HttpResponseBase:
     """Why there is no way in: a page for people, a problem document for programs."""
     is_page = not request.path.startswith("/api/") and request.key is None and request.accepts("text/html")
@@ -159,6 +176,10 @@ def _enter(request: Any, tenant_id: int) -> bool:
     request.tenant, request.shop, request.member = found.tenant, found.shop, found.member
     member = found.member
     now = timezone.now()  # noqa: TID251 -- a middleware is an edge
+    if member.visits_until is not None and member.visits_until <= now:
+        visiting.leave(member, by=member.email, now=now)
+        request.member = None
+        return False
     if member.last_seen_at is None or now - member.last_seen_at > SEEN_AGAIN:
-        Member.objects.filter(tenant_id=tenant_id, id=member.id).update(last_seen_at=now)
+        Member.everybody.filter(tenant_id=tenant_id, id=member.id).update(last_seen_at=now)
     return True

@@ -75,14 +75,28 @@ class Tenant(models.Model):
         return self.name
 
 
+class Residents(models.Manager["Member"]):
+    """The people of a shop, without staff who visit it."""
+
+    def get_queryset(self) -> models.QuerySet["Member"]:
+        """Members who stay."""
+        return super().get_queryset().filter(visits_until=None)
+
+
 class Member(TenantOwned):
-    """A person in a tenant, with one role."""
+    """A person in a tenant, with one role. `everybody` also knows staff of the platform, who are there until
+    `visits_until` for a reason, are told nothing and given no work (`postsale.tenants.visiting`)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     email = models.EmailField()
     role = models.CharField(max_length=20, choices=Role)
     created_at = models.DateTimeField(default=clock)
     last_seen_at = models.DateTimeField(null=True)
+    visits_until = models.DateTimeField(null=True)
+    visit_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+
+    objects: ClassVar[Residents] = Residents()
+    everybody: ClassVar[models.Manager["Member"]] = models.Manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant_id", "user"], name="member_once")]

@@ -10,11 +10,12 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from postsale.signals import member_renamed
 from postsale.tenants import audit
 from postsale.tenants.ids import new_id
 from postsale.tenants.keys import digest_of
 from postsale.tenants.models import Door, Invitation, Member, Role, Tenant, User
-from postsale.tenants.scope import tenant
+from postsale.tenants.scope import person, tenant
 
 KIND = "invite"
 LASTS = timedelta(days=7)
@@ -107,6 +108,7 @@ def accept(token: str, *, user: User, now: datetime) -> Member:
             raise NotAllowedError("This invitation was used, taken back, or is too old.")
         if found.email != user.email:
             raise NotAllowedError(f"This invitation is for {found.email}; you are signed in as {user.email}.")
+        Member.everybody.filter(tenant_id=tenant_id, user_id=user.pk).exclude(visits_until=None).delete()
         member = Member.objects.filter(tenant_id=tenant_id, user_id=user.pk).first() or Member.objects.create(
             tenant_id=tenant_id, user=user, email=user.email, role=found.role, created_at=now
         )
@@ -127,6 +129,18 @@ def register(email: str, *, name: str, password: str, now: datetime) -> User:
     user = User.objects.create_user(email, password, name=name, date_joined=now)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def rename(user: User, before: str, after: str, *, now: datetime) -> None:
+    """Let every shop of the person know them by their new address. Opens its own transactions, one a shop."""
+    with person(user.pk):
+        shops = list(Member.everybody.filter(user_id=user.pk).values_list("tenant_id", flat=True))
+    for tenant_id in shops:
+        with tenant(tenant_id):
+            Member.everybody.filter(tenant_id=tenant_id, user_id=user.pk).update(email=after)
+            member_renamed.send(sender=Member, tenant_id=tenant_id, before=before, after=after)
+            detail = {"before": {"email": before}, "after": {"email": after}}
+            audit.write(tenant_id, actor=after, action="member.renamed", target=after, detail=detail, now=now)
 
 
 def change_role(member_id: UUID, role: str, *, by: Member, now: datetime) -> Member:

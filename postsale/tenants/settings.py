@@ -13,6 +13,7 @@ import holidays
 import msgspec
 from django.db.models import F
 
+from postsale.signals import calendar_changed
 from postsale.tenants import audit
 from postsale.tenants.limits import DEFAULTS, limit_of
 from postsale.tenants.models import Tenant
@@ -22,6 +23,7 @@ from postsale.tenants.settings_shapes import (
     Branding,
     Calendar,
     Changes,
+    Failures,
     Limits,
     OpsStatus,
     Review,
@@ -59,6 +61,7 @@ def read(tenant: Tenant) -> Settings:
         ),
         ops_statuses=_statuses(said),
         review=review_of(said),
+        failures=failures_of(said),
         limits=_limits(said),
         revision=tenant.revision,
     )
@@ -70,11 +73,16 @@ def review_of(said: Mapping[str, Any]) -> Review:
     return Review(is_always=bool(review.get("is_always", False)), above_percent=review.get("above_percent"))
 
 
+def failures_of(said: Mapping[str, Any]) -> Failures | None:
+    """Who is told when a workflow fails, of the JSON that a tenant keeps; None: nobody has chosen yet."""
+    return msgspec.convert(said["failures"], Failures) if said.get("failures") else None
+
+
 def merged(now_in_force: Settings, changes: Changes) -> Settings:
     """What would be in force after `changes`, texts trimmed; nothing is checked or written."""
     whole = msgspec.to_builtins(now_in_force)
     for name, value in msgspec.to_builtins(changes).items():
-        whole[name] = {**whole[name], **value} if isinstance(value, dict) else value
+        whole[name] = {**(whole[name] or {}), **value} if isinstance(value, dict) else value
     return msgspec.convert(_trimmed(whole), Settings)
 
 
@@ -99,6 +107,8 @@ def change(tenant_id: int, changes: Changes, *, actor: str, now: datetime) -> tu
     audit.write(
         tenant_id, actor=actor, action="settings.changed", target=after.name, detail=difference(before, after), now=now
     )
+    if (after.timezone, after.calendar) != (before.timezone, before.calendar):
+        calendar_changed.send(sender=Tenant, tenant_id=tenant_id, now=now)
     after.revision = before.revision + 1
     return after, ()
 
@@ -153,6 +163,7 @@ def _kept(settings: Settings) -> dict[str, Any]:
         },
         "ops_order": [each.key for each in settings.ops_statuses],
         "review": whole["review"],
+        "failures": whole["failures"],
     }
 
 

@@ -10,7 +10,8 @@ from zoneinfo import available_timezones
 import holidays
 from email_validator import EmailNotValidError, validate_email
 
-from postsale.tenants.settings_shapes import Branding, Calendar, OpsStatus, Review, Sender, Settings
+from postsale.tenants.models import Role
+from postsale.tenants.settings_shapes import Branding, Calendar, Failures, OpsStatus, Review, Sender, Settings
 from postsale.tenants.shop import OPS_STATUSES
 from postsale.web.problems import Flaw, FlawLike
 
@@ -35,6 +36,7 @@ def flaws_of(settings: Settings, before: Settings) -> list[FlawLike]:
         *_branding(settings.branding),
         *_statuses(settings.ops_statuses, before.ops_statuses),
         *_review(settings.review),
+        *_failures(settings.failures),
     ]
 
 
@@ -169,3 +171,9 @@ def _review(said: Review) -> Iterator[FlawLike]:
     if said.above_percent is not None and not 1 <= said.above_percent <= 99:
         expected = "a whole number of per cent from 1 to 99, or none"
         yield Flaw(path="review.above_percent", problem="is no share of orders", expected=expected)
+
+
+def _failures(said: Failures | None) -> Iterator[FlawLike]:
+    if said is not None and (len(set(said.roles)) != len(said.roles) or not set(said.roles).issubset(Role.values)):
+        expected = f"some of {', '.join(Role.values)}, each once"
+        yield Flaw(path="failures.roles", problem="are not roles", expected=expected)

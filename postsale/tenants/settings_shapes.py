@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 type Language = Literal["en", "de", "es", "fr", "it", "nl", "pl", "pt"]
 
@@ -88,6 +88,20 @@ class ReviewChange(Struct, kw_only=True, forbid_unknown_fields=True):
     above_percent: int | UnsetType | None = UNSET
 
 
+class Failures(Struct, kw_only=True):
+    """Who is told when a workflow fails: members with one of `roles`, in the app and (`by_email`) by a letter."""
+
+    roles: list[str] = field(default_factory=lambda: ["owner"])
+    by_email: bool = False
+
+
+class FailuresChange(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Members that aren't there stay as they are."""
+
+    roles: list[str] | UnsetType = UNSET
+    by_email: bool | UnsetType = UNSET
+
+
 class OpsStatus(Struct, kw_only=True, forbid_unknown_fields=True):
     """A status that people and workflows give orders."""
 
@@ -105,7 +119,8 @@ class Limits(Struct, kw_only=True):
 
 
 class Settings(Struct, kw_only=True):
-    """All of it. `revision` grows with every change."""
+    """All of it. `failures` is null until somebody chooses: owners are told in the app then. `revision` grows with every
+    change."""
 
     name: str
     timezone: str
@@ -115,6 +130,7 @@ class Settings(Struct, kw_only=True):
     branding: Branding
     ops_statuses: list[OpsStatus]
     review: Review
+    failures: Failures | None
     limits: Limits
     revision: int
 
@@ -130,3 +146,4 @@ class Changes(Struct, kw_only=True, forbid_unknown_fields=True):
     branding: BrandingChange | UnsetType = UNSET
     ops_statuses: list[OpsStatus] | UnsetType = UNSET
     review: ReviewChange | UnsetType = UNSET
+    failures: FailuresChange | UnsetType = UNSET

@@ -32,7 +32,7 @@ class Shop:
 
     working_days [0..6], opens "09:00", closes "17:00", cut_off "14:00"|null, country "DE"|null, subdivision, holidays ["2026-12-24"];
     sender {from, reply_to}, redirect_mail_to; branding {is_on, name, colour, footer, language};
-    limits {events_per_second, burst, …}; review {is_always, above_percent};
+    limits {events_per_second, burst, …}; review {is_always, above_percent}; failures {roles, by_email};
     ops_statuses {key: label} (added and renamed ones), ops_order [key].
     Written by `postsale.tenants.settings`.
     """

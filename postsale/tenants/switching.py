@@ -2,13 +2,17 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
+from postsale.tenants import visiting
+from postsale.tenants.access import member_of, members_only
 from postsale.tenants.middleware import switch, without_tenant
 from postsale.tenants.models import Member, Role, Tenant
 from postsale.tenants.scope import person
 from postsale.web import preferences
+from postsale.web.toasts import toast
 
 
 @without_tenant
@@ -32,6 +36,17 @@ def shops(request: HttpRequest) -> HttpResponse:
     ]
     lines.sort(key=lambda line: str(line["name"]).casefold())
     return render(request, "postsale/shops.html", {"shops": lines})
+
+
+@require_POST
+@members_only
+def leave(request: HttpRequest) -> HttpResponse:
+    """Staff leave the shop that they visit."""
+    member = member_of(request)
+    if member.visits_until is not None:
+        visiting.leave(member, by=member.email, now=timezone.now())  # noqa: TID251 -- a view is an edge
+        toast(request, "You left the shop.")
+    return redirect("/")
 
 
 @without_tenant

@@ -1,6 +1,6 @@
 """Search (Ctrl+K): each floor adds what it can find; the shell shows the hits of all, grouped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -19,13 +19,15 @@ ORDER = ("Orders", "Workflows", "Boards", "Pages", "Actions")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """Something found: where it leads, under which heading, and a line that tells it apart from its neighbours."""
+    """Something found: where it leads, under which heading, and a line that tells it apart from its neighbours. With
+    `sends` (perhaps nothing) it is an act that is posted there at once."""
 
     label: str
     url: str
     icon: str
     group: str
     sub: str = ""
+    sends: Mapping[str, str] | None = None
 
 
 type Source = Callable[[HttpRequest, str], Sequence[Hit]]

@@ -7,12 +7,13 @@ export function words(minutes) {
 export function dueWords(left) {
   const minutes = Math.floor(Math.abs(left) / 60_000);
   const hours = Math.floor(minutes / 60);
+  const both = (big, small) => (small[0] === "0" ? big : `${big} ${small}`);
   const span =
     minutes < 60
       ? `${minutes}m`
       : hours < 48
-        ? `${hours}h ${minutes % 60}m`
-        : `${Math.floor(hours / 24)}d ${hours % 24}h`;
+        ? both(`${hours}h`, `${minutes % 60}m`)
+        : both(`${Math.floor(hours / 24)}d`, `${hours % 24}h`);
   return `${span} ${left >= 0 ? "left" : "over"}`;
 }
 

@@ -2,11 +2,12 @@
 const RANKS = { critical: 2, warning: 1, info: 0 };
 const FAR = 1e14;
 
-export function fitting({ carrier, channel, severity, owner, text, overdue }) {
+export function fitting({ carrier, channel, severity, workflow, owner, text, overdue }) {
   return (row) => {
     const said = row.dataset;
     if (carrier && said.carrier !== carrier) return false;
     if (channel && said.channel !== channel) return false;
+    if (workflow && said.workflow !== workflow) return false;
     if (severity && said.severity !== severity) return false;
     if (owner && !owner.includes(said.owner)) return false;
     if (overdue && !(said.due && Date.parse(said.due) < Date.now())) return false;

@@ -5,13 +5,15 @@ import { keys } from "./board-keys.js";
 import { fitting, sorting } from "./board-sieve.js";
 import { drawer } from "./drawer.js";
 import { onFailure, onSwap } from "./htmx-adapter.js";
+import { polling } from "./polling.js";
 import { liveRows } from "./rows.js";
 import { say, sayLive } from "./say.js";
 import { watch } from "./wire.js";
 
-const WORDS = { on: "Live", off: "Reconnecting", denied: "Not live: load the page again" };
+const WORDS = { on: "Live", off: "Reconnecting", polls: "Updating every 10 seconds" };
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
+const ticked = () => all("#rows input:checked").map((box) => box.value);
 const scroller = find("#scroller");
 const tbody = find("#rows");
 
@@ -37,7 +39,7 @@ tbody.addEventListener("click", (event) => {
   if (button) work.act(button.dataset.act, [id]);
   else if (event.target.closest("[data-open]")) side.open(id);
 });
-find("#pause")?.addEventListener("click", ({ currentTarget }) => {
+find("#pause").addEventListener("click", ({ currentTarget }) => {
   const isPaused = currentTarget.getAttribute("aria-pressed") !== "true";
   currentTarget.setAttribute("aria-pressed", String(isPaused));
   currentTarget.querySelector("span").textContent = isPaused ? "Go on" : "Pause updates";
@@ -60,43 +62,53 @@ onSwap((target) => {
 onFailure(() => say("That did not work. Try again in a moment."));
 
 function listen() {
+  const onState = (state) => {
+    if (find("#live").dataset.paused) find("#live").dataset.state = state;
+    else showLive(state);
+  };
+  const poll = polling(scroller.dataset.now, { onState, onMessage: hear });
+  if (!scroller.dataset.topic) {
+    onState("polls");
+    return poll.start();
+  }
   watch(scroller.dataset.topic, {
     kind: "board",
     since: scroller.dataset.since,
     onState: (state) => {
-      if (find("#live").dataset.paused) find("#live").dataset.state = state;
-      else showLive(state);
+      if (state === "on") poll.stop();
+      else poll.start({ isUrgent: state === "denied" });
+      if (!poll.isOn()) onState(state);
     },
-    onMessage: (message) => {
-      for (const node of all("[data-board-count]")) {
-        const names = node.dataset.boardCount.split(" ");
-        if (names.some((name) => name.startsWith("of:") || name in message.counts))
-          node.textContent = names.reduce((sum, name) => sum + (message.counts[name] ?? 0), 0);
-      }
-      const fresh = message.rows.filter((row) => !document.getElementById(`r-${row.id}`)).length;
-      rows.take(message);
-      side.heard(message);
-      if (fresh && !message.whole) sayLive(`${fresh} new on this board`);
-    },
+    onMessage: hear,
   });
 }
 
-function showLive(state) {
+function hear(message) {
+  for (const node of all("[data-board-count]")) {
+    const names = node.dataset.boardCount.split(" ");
+    if (names.some((name) => name.startsWith("of:") || name in message.counts))
+      node.textContent = names.reduce((sum, name) => sum + (message.counts[name] ?? 0), 0);
+  }
+  const fresh = message.rows.filter((row) => !document.getElementById(`r-${row.id}`)).length;
+  rows.take(message);
+  side.heard(message);
+  if (fresh && !message.whole) sayLive(`${fresh} new on this board`);
+}
+
+function showLive(state, held = 0) {
   const node = find("#live");
-  if (!node) return;
-  const words = state === "paused" ? "Paused" : (WORDS[state] ?? "Connecting");
+  const paused = held ? `Paused, ${held} change${held > 1 ? "s" : ""} waiting` : "Paused";
+  const words = state === "paused" ? paused : (WORDS[state] ?? "Connecting");
   if (state !== "paused") node.dataset.state = state;
   if (node.textContent !== words) node.textContent = words;
 }
 
-function ticked() {
-  return all("#rows input:checked").map((box) => box.value);
-}
-
-function showNews(n, isPaused) {
+function showNews({ fresh = 0, moved = 0, held = 0 }) {
+  const said = [fresh && `${fresh} new`, moved && `${moved} moved`].filter(Boolean);
   const news = find("#news");
-  news.hidden = !n || Boolean(isPaused);
-  news.textContent = `${n} new or moved: show (N)`;
+  news.hidden = !said.length;
+  news.textContent = `${said.join(", ")}: show (N)`;
+  if (held) showLive("paused", held);
 }
 
 function showState() {

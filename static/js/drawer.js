@@ -1,12 +1,14 @@
 // The drawer: one card in full, beside the list. Opened by its reason or Enter; Escape gives the focus back to its row.
-import { get, onSwap } from "./htmx-adapter.js";
+import { get, onSwap, spare } from "./htmx-adapter.js";
 
 export function drawer(node, { board, act }) {
   let shown = "";
   let wanted = "";
+  let known = "";
 
   function open(id, { isNote = false } = {}) {
     shown = id;
+    known = "";
     wanted = isNote ? "#card-note" : "#drawer-title";
     node.hidden = false;
     mark();
@@ -31,6 +33,7 @@ export function drawer(node, { board, act }) {
   const isWriting = () =>
     node.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
 
+  spare(node, () => !wanted && isWriting());
   onSwap((target) => {
     if (target !== node || !wanted) return;
     node.querySelector(wanted)?.focus({ preventScroll: true });
@@ -61,8 +64,11 @@ export function drawer(node, { board, act }) {
     shown: () => shown,
     again: () => shown && !isWriting() && load(),
     heard: (message) => {
-      const about = [...message.rows, ...message.gone].some((row) => row.id === shown);
-      if (shown && about && !isWriting()) load();
+      const row = message.rows.find((each) => each.id === shown);
+      const isGone = message.gone.some((each) => each.id === shown);
+      if (!shown || (!row && !isGone) || isWriting() || (row && row.html === known)) return;
+      known = row?.html ?? "";
+      load();
     },
   };
 }

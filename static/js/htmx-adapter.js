@@ -48,6 +48,13 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.serverResponse = answer.innerHTML;
 });
 
+// What was asked for is not put into `node` while the person holds it; the answer to what they sent is.
+export function spare(node, isHeld) {
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target === node && detail.requestConfig.verb === "get" && isHeld()) detail.shouldSwap = false;
+  });
+}
+
 export function onFailure(react) {
   for (const kind of ["htmx:responseError", "htmx:sendError"]) {
     document.addEventListener(kind, (event) => ![409, 422].includes(event.detail.xhr?.status) && react());

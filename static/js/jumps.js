@@ -1,5 +1,16 @@
 // G, then a letter: goes to a page of the sidebar. Off where a person switched single-letter keys off.
-const PLACES = { t: "/", o: "/orders/", e: "/boards/", w: "/workflows/", r: "/runs/" };
+const PLACES = {
+  t: ["/"],
+  o: ["/orders/"],
+  e: ["/boards/exceptions/", "/boards/"],
+  b: ["/boards/"],
+  w: ["/workflows/"],
+  r: ["/runs/"],
+  m: ["/messages/"],
+  c: ["/connections/"],
+  s: ["/settings/"],
+  p: ["/platform/"],
+};
 const PATIENCE = 1200;
 
 export function jumps(typing) {
@@ -9,8 +20,9 @@ export function jumps(typing) {
     "keydown",
     (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-      const place = PLACES[event.key];
-      if (performance.now() < until && place && document.querySelector(`.side a[href="${place}"]`)) {
+      const places = performance.now() < until ? (PLACES[event.key] ?? []) : [];
+      const place = places.find((each) => document.querySelector(`.side a[href="${each}"]`));
+      if (place) {
         event.preventDefault();
         event.stopImmediatePropagation();
         location.assign(place);

@@ -1,6 +1,8 @@
 // Orders that stay true while they are open: when the server hints at a change, the parts that changed are fetched and put in
-// place. What the person holds (an open menu, a field with words in it, opened details) is theirs and waits.
+// place.
 import { onSwap } from "./htmx-adapter.js";
+import { acts } from "./order-acts.js";
+import { pageParts } from "./order-parts.js";
 import { sayLive } from "./say.js";
 import { watch } from "./wire.js";
 
@@ -9,66 +11,22 @@ const PACE = 400;
 const LATER = 2_000;
 const SETTLING = 3_000;
 const page = document.querySelector("[data-orders]");
-const seen = new Map();
 let timer = 0;
 let last = 0;
 
-// What differs from answer to answer without meaning anything: form tokens, and ages in words.
-const core = (part) =>
-  part.outerHTML.replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, "").replace(/(<time[^>]*>)[^<]*/g, "$1");
-const parts = (root) => [...root.querySelectorAll("[data-part]")];
-const remember = (root) => {
-  for (const part of parts(root)) if (!seen.has(part.id)) seen.set(part.id, core(part));
-};
-const isHeld = (part) =>
-  part.contains(document.activeElement) ||
-  part.matches(":popover-open") ||
-  part.querySelector("details[open], :popover-open") ||
-  [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue);
+const parts = page && pageParts(page, { isWhole: Boolean(page.dataset.order) });
 
-function place(part, next, list) {
-  const home = document.getElementById(part.parentElement.id);
-  const later = list.slice(list.indexOf(part) + 1).filter((each) => each.parentElement === part.parentElement);
-  const after = later.map((each) => document.getElementById(each.id)).find(Boolean);
-  if (after) after.before(next);
-  else home?.append(next);
-}
-
-function show(fresh) {
-  const list = parts(fresh);
-  let isLate = false;
-  let news = 0;
-  for (const part of list) {
-    const html = core(part);
-    const old = document.getElementById(part.id);
-    if (old && seen.get(part.id) === html) continue;
-    if (old && isHeld(old)) {
-      isLate = true;
-      continue;
-    }
-    const next = document.importNode(part, true);
-    if (old) old.replaceWith(next);
-    else if (page.dataset.order) place(part, next, list);
-    else continue;
-    seen.set(part.id, html);
-    window.htmx.process(next);
-    if (next.matches(".entry")) tint(next);
-    news += 1;
-  }
+function show(fresh, how) {
+  const { news, isLate } = parts(fresh, how);
   const head = fresh.querySelector("[data-order]");
   if (head) for (const name of ["next", "unsettled"]) copy(head, name);
-  if (news) sayLive(page.dataset.order ? "This order changed" : "Orders changed");
+  if (news && !how) sayLive(page.dataset.order ? "This order changed" : "Orders changed");
   if (isLate) soon(LATER);
 }
 
 function copy(head, name) {
   if (name in head.dataset) page.dataset[name] = head.dataset[name];
   else delete page.dataset[name];
-}
-
-function tint(entry) {
-  entry.classList.add("changed");
-  setTimeout(() => entry.classList.remove("changed"), 1_500);
 }
 
 async function look() {
@@ -97,7 +55,7 @@ function plan() {
 }
 
 if (page) {
-  remember(page);
+  if (page.dataset.order) acts({ show: (fresh) => show(fresh, { isMine: true }) });
   plan();
   onSwap((target) => target?.id === "why" && target.focus());
   watch(page.dataset.topic, {

@@ -9,7 +9,7 @@ const GREY = 10_000;
 export function liveRows(tbody, { scroller, keyOf, fits, onWaiting, onCount }) {
   const template = document.createElement("template");
   const waiting = new Map();
-  let queue = [];
+  const queue = [];
   let _frame = 0;
   let touched = -STILL;
   let isPaused = false;
@@ -49,9 +49,13 @@ export function liveRows(tbody, { scroller, keyOf, fits, onWaiting, onCount }) {
     patchRow(row, next);
     if (keyOf(row) !== key) place(row);
   }
+  function tell() {
+    const moved = [...waiting.keys()].filter(rowOf).length;
+    onWaiting({ fresh: waiting.size - moved, moved });
+  }
   function settle() {
     for (const row of [...waiting.values()]) show(row);
-    onWaiting(0);
+    tell();
     onCount();
   }
   function take(row) {
@@ -84,20 +88,20 @@ export function liveRows(tbody, { scroller, keyOf, fits, onWaiting, onCount }) {
   }
   function flush() {
     _frame = 0;
-    if (isPaused) return onWaiting(queue.length, true);
-    const messages = queue;
-    queue = [];
-    for (const message of messages) {
+    if (isPaused) return onWaiting({ held: queue.length });
+    for (const message of queue.splice(0)) {
       if (message.whole) {
         const kept = new Set(message.rows.map((row) => row.id));
+        // What stands below the first page may still be there.
+        const end = message.more && message.rows.length ? keyOf(make(message.rows.at(-1).html)) : "";
         for (const row of [...tbody.querySelectorAll("tr[data-id]")])
-          if (!kept.has(row.dataset.id)) leave({ id: row.dataset.id });
+          if (!kept.has(row.dataset.id) && keyOf(row) > end) leave({ id: row.dataset.id });
       }
       for (const row of message.rows) take(row);
       for (const row of message.gone) leave(row);
     }
     if (isStill()) settle();
-    else onWaiting(waiting.size);
+    else tell();
     onCount();
   }
   setInterval(() => waiting.size && isStill() && settle(), 1_000);

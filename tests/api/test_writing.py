@@ -55,9 +55,10 @@ def test_a_workflow_goes_its_way_from_draft_to_archive() -> None:
     assert act("POST", "publish/", {"mode": "live"}) == (200, "live")
     assert act("POST", "restore/", {"version": 1}) == (200, "live")
     assert act("POST", "restore/", {"version": 9})[0] == 404
-    assert [(row["number"], row["state"]) for row in api.get(address + "versions/")["results"]] == [
-        (3, "draft"), (2, "published"), (1, "retired"),
-    ]  # fmt: skip
+    versions = api.get(address + "versions/")["results"]
+    assert [(row["number"], row["state"]) for row in versions] == [(3, "draft"), (2, "published"), (1, "retired")]
+    assert {"published_at", "by", "note"} < versions[1].keys()
+    assert "@" in versions[1]["by"]
     assert (api.ask("DELETE", address).status_code, api.get(address)["state"]) == (204, "archived")
     assert act("POST", "publish/")[0] == 409
     assert act("PUT", "draft/", DOCUMENT)[0] == 409

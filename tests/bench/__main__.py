@@ -23,7 +23,7 @@ django.setup()
 
 # ruff: noqa: E402 -- models can be imported only once Django is set up
 from postsale.service.database import Server
-from tests.bench import flow, house, matching, pages, screens, stored, watching
+from tests.bench import building, flow, house, matching, pages, screens, stored, watching
 from tests.bench.figures import Figure, table
 
 type Row = Callable[[Server], list[Figure]]
@@ -46,6 +46,7 @@ def rows(*, full: bool) -> dict[str, Row]:
         "backtest_90d": partial(stored.backtest_90d, full=full),
         "hook_to_dom": partial(watching.hook_to_dom, full=full),
         "fanout_1000": partial(watching.fanout_1000, full=full),
+        "builder_op": partial(building.builder_op, full=full),
         **dict.fromkeys(pages.ROWS, at_size),
         **dict.fromkeys(screens.ROWS, in_browser),
     }

@@ -87,7 +87,7 @@ def _event(chance: Random) -> Facts:
 
 
 def _ours(rules: Sequence[Rule]) -> tuple[Matcher, Matcher]:
-    """The index alone; and the index, then the exact condition of each candidate: as the workers do."""
+    """The index alone; and the index, then the exact condition of those that it leaves in doubt: as the workers do."""
     conditions = [Group(kind="all", of=rule) for rule in rules]
     trigger = Trigger(type=TYPE)
     entries = [(at, trigger, condition) for at, condition in enumerate(conditions)]
@@ -99,7 +99,10 @@ def _ours(rules: Sequence[Rule]) -> tuple[Matcher, Matcher]:
         return found.match(TYPE, None, None, facts)
 
     def matching(facts: Facts) -> list[int]:
-        return [at for at in found.match(TYPE, None, None, facts) if checks[at](facts, NOW, calendar)]
+        candidates, doubtful = found.sift(TYPE, None, None, facts)
+        if not doubtful:
+            return candidates
+        return [at for at in candidates if at not in doubtful or checks[at](facts, NOW, calendar)]
 
     return indexed, matching
 

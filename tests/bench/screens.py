@@ -239,12 +239,15 @@ def _visit(browser: Browser, at: Site, cookie: str, screen: _Screen) -> _Seen:
         line.send("Network.enable")
         line.on("Network.responseReceived", lambda said: kinds.update({said["requestId"]: said["type"]}))
 
-        def loaded(said: Mapping[str, Any]) -> None:
+        def received(said: Mapping[str, Any]) -> None:
             kind = kinds.get(said["requestId"], "Other")
             seen.sent[kind] = seen.sent.get(kind, 0.0) + said["encodedDataLength"] / 1000
+
+        def finished(_said: Mapping[str, Any]) -> None:
             seen.requests += 1
 
-        line.on("Network.loadingFinished", loaded)
+        line.on("Network.dataReceived", received)
+        line.on("Network.loadingFinished", finished)
         page.goto(screen.address, wait_until="load")
         page.locator(screen.ready).wait_for()
         seen.largest_paint = float(page.evaluate(_LARGEST_PAINT))

@@ -177,7 +177,7 @@ def test_a_snooze_is_chosen_in_a_dialog_and_taken_back_by_a_key(
     page.keyboard.press("j")
     page.keyboard.press("s")
     assert faults_of(page) == []
-    page.get_by_role("button", name="1 week").click()
+    page.get_by_role("button", name="In a week").click()
     expect(row(page, "1001")).to_have_count(0)
     expect(page.get_by_role("link", name="Snoozed 1")).to_be_visible()
     page.keyboard.press("u")

@@ -206,6 +206,23 @@ def test_single_clicks_place_a_step_without_dragging(
     shows(page, ["only_us", "worth", "pause"])
 
 
+def test_a_first_step_is_added_with_one_click_and_its_form_opens(
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
+) -> None:
+    page = opened(chromium, site, workflow.id, complaints)
+    page.goto(f"{site.url}/workflows/")
+    page.locator("form[action='/workflows/new/'] button").first.click()
+    expect(page.locator("#builder[data-ready]")).to_be_visible()
+    expect(page.get_by_role("button", name="Add the first step")).to_be_visible()
+
+    page.locator(".palette [data-kind='order.add_tag']").click()
+
+    shows(page, ["add_tag"])
+    expect(page.locator('#inspector-form[data-inspector="add_tag"]')).to_be_visible()
+    page.locator("#publish-button").click(force=True)
+    expect(page.locator("#problems")).to_contain_text("Needs a tag")
+
+
 def test_the_keyboard_walks_adds_moves_copies_and_removes(
     site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
 ) -> None:

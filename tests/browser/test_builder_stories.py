@@ -146,7 +146,7 @@ def shipment_exception(page: Page) -> None:
     pick(page, "sales channel")
     expect(page.locator("#f-if-0-op")).to_have_value("is")
     fill(page, "#f-if-0-v", "shopify-us")
-    done(page, "only_if", summary="shopify-us")
+    done(page, "only_if", summary="Shopify US")
     add(page, "only_if", "e-mail the customer", "email_customer")
     fill(page, "#f-with-subject", "Your order {{ order.number }}")
     fill(page, "#f-with-body", "We are on it and will write to you again.")

@@ -16,8 +16,6 @@ from tests.dashboards.kit import PASSWORD
 from tests.pages.house import ADDRESSES, OUTSIDER, STAFF, House, furnish
 from tests.pages.rules import IN_SHOP, OF_PERSONS, OF_STAFF
 
-pytestmark = pytest.mark.xdist_group("every page")
-
 PICTURES = ROOT / "test-output" / "pages"
 axe = Axe()
 #: What differs between light and dark; the rest of a page is the same.
@@ -52,6 +50,7 @@ SHOP: Mapping[str, str] = {
     "workflow-publish": "/workflows/{draft}/ #publish-button",
     "workflow-import": "/workflows/import/",
     "workflow-runs": "/workflows/{workflow}/runs/",
+    "workflow-why": "/workflows/{workflow}/why/?order={order}",
     "workflow-backtest": "/workflows/{workflow}/backtest/",
     "workflow-backtest-first": "/workflows/{draft}/backtest/",
     "workflow-versions": "/workflows/{workflow}/versions/",
@@ -59,6 +58,7 @@ SHOP: Mapping[str, str] = {
     "template": "/workflows/templates/late_handoff/",
     "checker": "/workflows/checker/",
     "runs": "/runs/",
+    "runs-waiting": "/runs/?tab=waiting",
     "run": "/runs/{run}/",
     "messages": "/messages/",
     "message": "/messages/{message}/",
@@ -70,6 +70,7 @@ SHOP: Mapping[str, str] = {
     "quarantined": "/quarantine/{quarantine}/",
     "settings-shop": "/settings/",
     "settings-mail": "/settings/mail/",
+    "settings-notices": "/settings/notices/",
     "settings-calendar": "/settings/calendar/",
     "settings-statuses": "/settings/statuses/",
     "settings-members": "/settings/members/",
@@ -121,8 +122,9 @@ STRANGERS: Mapping[str, str] = {
 #: Addresses that answer with a part of a page, a file, or what a letter looks like: seen with their page.
 PARTS = {
     "audit_export", "backtest_progress", "backtest_stage", "board_export", "calendar_regions", "card", "connection_calls",
-    "inspector", "inspector_letter", "inspector_matches", "mail_preview", "message_letter", "order_event", "order_next",
-    "order_run", "order_start", "order_why", "search", "shops", "story_progress", "template_count", "template_sentence",
+    "inspector", "inspector_letter", "inspector_letter_page", "inspector_matches", "mail_preview", "message_letter",
+    "order_event", "order_next", "order_run", "order_start", "order_why", "search", "shops", "start", "story_progress",
+    "template_count", "template_sentence",
     "welcome_drafts", "workflow_export", "workflow_flow", "workflow_hints", "workflow_publish", "workflow_try",
     "workflow_try_numbers",
 }  # fmt: skip
@@ -152,19 +154,21 @@ def _some(named: re.Match[str]) -> str:
     )
 
 
-def test_every_page_is_accessible_silent_and_fits(site: Site, house: House, chromium: Browser) -> None:
+@pytest.mark.parametrize(("theme", "width"), SCREENS)
+def test_every_page_is_accessible_silent_and_fits(
+    site: Site, house: House, chromium: Browser, theme: Theme, width: int
+) -> None:
     faults: dict[str, list[str]] = {}
     visits = [
         (ADDRESSES["owner"], SHOP), (ADDRESSES["shipping_manager"], MANAGER), (OUTSIDER, EMPTY), (STAFF, PLATFORM),
         (None, STRANGERS),
     ]  # fmt: skip
-    for theme, width in SCREENS:
-        for who, pages in visits:
-            look = Look(site, chromium, theme=theme, width=width, who=who)
-            for name, at in pages.items():
-                if found := look.at(name, at.format(**house.ids)):
-                    faults[f"{name} {theme} {width}"] = found
-            look.page.context.close()
+    for who, pages in visits:
+        look = Look(site, chromium, theme=theme, width=width, who=who)
+        for name, at in pages.items():
+            if found := look.at(name, at.format(**house.ids)):
+                faults[name] = found
+        look.page.context.close()
 
     assert not faults, "\n".join(f"{page}: {'; '.join(found)}" for page, found in faults.items())
 

@@ -58,7 +58,7 @@ def set_up(page: Page) -> Shop:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make my shop").click()
     expect(page.get_by_role("heading", name="First steps")).to_be_visible()
-    expect(page.get_by_role("heading", name="0 of 5 done")).to_be_visible()
+    expect(page.get_by_role("heading", name="0 of 6 done")).to_be_visible()
     shop_id = tenant_id_of("harbour")
     assert shop_id is not None
     with tenant(shop_id):
@@ -138,9 +138,10 @@ def resolve_the_first_card(page: Page, shop: Shop, box: Postbox) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Join").click()
     expect(page.get_by_text("You are shipping manager here")).to_be_visible()
+    expect(page.get_by_role("link", name="Mine + unassigned")).to_have_attribute("aria-current", "page")
     page.get_by_role("link", name="1001").click()
     page.get_by_role("button", name="Resolve").click()
-    expect(page.get_by_text("Card on Exceptions resolved.")).to_be_visible()
+    expect(page.locator("#toasts").get_by_text("Card on Exceptions resolved.")).to_be_visible()
     expect(page.locator("#entries li").first).to_contain_text("Card on Exceptions resolved")
     page.goto("/welcome/")
     expect(page.get_by_role("heading", name="Boards")).to_be_visible()

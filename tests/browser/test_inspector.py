@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from postsale.tenants.models import Member
+from postsale.tenants.models import Member, Tenant
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import Shop
 from tests.browser.conftest import Complaints, Site
@@ -187,6 +187,28 @@ def test_a_letter_takes_a_variable_at_the_caret_and_is_read_on_a_real_order(
     page.keyboard.type("{{ order.nmber }}")
     expect(page.locator("#err-with-body")).to_contain_text("did you mean order.number?")
     expect(page.locator("#f-with-body")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#f-with-body")).to_be_focused()
+
+
+def test_a_letter_is_seen_as_the_customer_gets_it_while_it_is_written(
+    site: Site, shop: Shop, workflow: Workflow, chromium: Browser, complaints: Complaints
+) -> None:
+    with tenant(shop.id):
+        look = {"is_on": True, "name": "June's candles", "colour": "#84358b", "footer": "", "language": "en"}
+        Tenant.objects.filter(id=shop.id).update(settings={"branding": look})
+    page = opened(chromium, site, workflow, complaints)
+    edit(page, "letter")
+    letter = page.frame_locator(".preview-letter iframe:not(.coming)")
+
+    expect(letter.get_by_text("June's candles", exact=True)).to_be_visible()
+    tab_to(page, "#f-with-body")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("{{ order.number }} comes {{ parcel.eta }}")
+
+    expect(letter.get_by_text("Order 1001 comes")).to_be_visible()
+    expect(letter.locator("mark")).to_have_text("estimated delivery")
+    expect(page.locator(".preview .banner")).to_contain_text("has no estimated delivery, so nothing would be sent")
+    expect(page.locator(".preview-letter iframe")).to_have_count(1)
     expect(page.locator("#f-with-body")).to_be_focused()
 
 

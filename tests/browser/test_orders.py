@@ -58,7 +58,7 @@ def test_a_status_is_set_and_undone_and_another_browser_sees_both(
     first.get_by_role("button", name="Status: New").click()
     first.get_by_role("button", name="Waiting on customer").click()
 
-    expect(first.get_by_text("Status set to Waiting on customer.")).to_be_visible()
+    expect(first.locator("#toasts")).to_contain_text("Status set to Waiting on customer.")
     expect(second.get_by_role("button", name="Status: Waiting on customer")).to_be_visible(timeout=1_500)
     expect(second.locator("#entries li").first).to_contain_text("set the status from New to Waiting on customer")
     expect(listing.get_by_role("row", name="1001")).to_contain_text("Waiting on customer")
@@ -86,7 +86,45 @@ def test_a_card_appears_on_the_open_page_and_what_a_person_types_stays(
     expect(page.get_by_label("Note")).to_have_value("Half a thought")
 
     page.get_by_role("button", name="Resolve").click()
-    expect(page.get_by_text("Card on Exceptions resolved.")).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("Card on Exceptions resolved.")
+
+
+def test_acts_stay_on_the_page_and_leave_alone_what_is_typed_elsewhere(
+    site: Site, shop: Shop, chromium: Browser, complaints: Complaints
+) -> None:
+    page = sign_in(chromium, site, complaints)
+    open_order(page, "1001")
+    page.evaluate("window.isSame = true")
+    page.get_by_label("Note").fill("Half a thought")
+
+    page.get_by_role("button", name="Status: New").click()
+    page.get_by_role("button", name="Waiting on customer").click()
+    status = page.get_by_role("button", name="Status: Waiting on customer")
+    expect(status).to_be_focused()
+    expect(page.locator("#say")).to_have_text("Status set to Waiting on customer.")
+    page.get_by_label("New tag").fill("call back")
+    page.get_by_label("New tag").press("Enter")
+    expect(page.get_by_role("button", name="Remove the tag call back")).to_be_visible()
+    expect(page.get_by_label("New tag")).to_be_focused()
+    expect(page.get_by_label("New tag")).to_have_value("")
+    page.get_by_role("button", name="Undo").first.click()
+
+    expect(page.get_by_role("button", name="Status: New")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("Half a thought")
+    assert page.evaluate("window.isSame")
+
+
+def test_acts_work_without_scripts_too(site: Site, shop: Shop, chromium: Browser, complaints: Complaints) -> None:
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    complaints.hear(page)
+    site.enter(page, OWNER, "/orders/?q=1001")
+    page.get_by_role("link", name="1001", exact=True).click()
+
+    page.get_by_label("Note").fill("Called the customer")
+    page.get_by_role("button", name="Add note").click()
+
+    expect(page.get_by_text("Note added.")).to_be_visible()
+    expect(page.locator("#entries li").first).to_contain_text("Called the customer")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -84,6 +84,7 @@ IN_SHOP: Mapping[str, Rule] = {
     "workflow_act": act(BUILDERS, pk="workflow", what="=pause"),
     "workflow_export": look(pk="workflow", kind="=yaml"),
     "workflow_runs": look(pk="workflow"),
+    "workflow_why": look(pk="workflow"),
     "checker": look(),
     "workflow_hints": look(pk="workflow"),
     "templates": look(),
@@ -100,6 +101,7 @@ IN_SHOP: Mapping[str, Rule] = {
     "inspector": form(BUILDERS, get=ALL, pk="workflow", where="=trigger"),
     "inspector_matches": look(pk="workflow", where="=trigger"),
     "inspector_letter": look(pk="workflow", where="=trigger"),
+    "inspector_letter_page": look(pk="workflow", where="=trigger"),
     "workflow_try": look(pk="workflow"),
     "workflow_try_numbers": look(),
     "workflow": look(pk="workflow"),
@@ -113,6 +115,7 @@ IN_SHOP: Mapping[str, Rule] = {
     "runs": look(),
     "run": look(pk="run"),
     "run_act": act(BUILDERS, pk="run", what="=cancel"),
+    "runs_ticked": act(BUILDERS),
     "messages": look(),
     "messages_retry": act(WORKERS),
     "message": look(pk="message"),
@@ -138,6 +141,7 @@ IN_SHOP: Mapping[str, Rule] = {
     "settings_mail": form(KEEPERS, get=ALL),
     "mail_test": Rule(post=KEEPERS, said={"to": "=no address"}),
     "mail_preview": look(),
+    "settings_notices": form(KEEPERS, get=ALL),
     "settings_calendar": form(KEEPERS, get=ALL),
     "calendar_regions": look(),
     "settings_statuses": form(KEEPERS, get=ALL),
@@ -145,6 +149,8 @@ IN_SHOP: Mapping[str, Rule] = {
     "member_invite": act(KEEPERS),
     "member_role": keep(pk="member"),
     "member_remove": keep(pk="member"),
+    "visitor_out": keep(pk="nothing"),
+    "visit_leave": act(ALL),
     "invitation_again": keep(pk="nothing"),
     "invitation_withdraw": keep(pk="invitation"),
     "settings_keys": form(KEEPERS),
@@ -153,6 +159,7 @@ IN_SHOP: Mapping[str, Rule] = {
     "audit_export": look(KEEPERS),
     # First steps and the demo
     "welcome": look(),
+    "start": look(),
     "welcome_drafts": look(),
     "welcome_problems": act(BUILDERS),
     "stories": look(),
@@ -181,6 +188,7 @@ OF_STAFF: Mapping[str, Rule] = {
     "platform_suspend": act(ALL, pk="tenant"),
     "platform_resume": act(ALL, pk="tenant"),
     "platform_limits": act(ALL, pk="tenant"),
+    "platform_enter": act(ALL, pk="tenant"),
 }
 
 #: For everybody, whoever they are. `postsale.service` answers machines; allauth's pages are listed by their prefix.

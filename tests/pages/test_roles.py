@@ -110,6 +110,21 @@ def test_a_role_may_what_the_table_says(name: str, house: House, browsers: dict[
     assert set(found["stranger"].values()) <= {302, 405}
 
 
+@pytest.mark.parametrize("name", [name for name, rule in {**IN_SHOP, **OF_PERSONS}.items() if rule.post is not None])
+def test_a15_whatever_changes_something_needs_a_page_of_ours(
+    name: str, house: House, browsers: dict[str, Client]
+) -> None:
+    rule = {**IN_SHOP, **OF_PERSONS}[name]
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = browsers["owner"].cookies
+    address, said = reverse(name, kwargs=named(rule.ids, house)), named(rule.said, house)
+
+    by_form = browser.post(address, said)
+    by_htmx = browser.post(address, said, headers={"HX-Request": "true", "Origin": "https://evil.example"})
+
+    assert (by_form.status_code, by_htmx.status_code) == (403, 403)
+
+
 @pytest.mark.parametrize("name", OF_PERSONS)
 def test_ones_own_pages_are_for_who_signed_in(name: str, house: House, browsers: dict[str, Client]) -> None:
     rule = OF_PERSONS[name]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from random import Random
 
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ class SomeShop:
         default_factory=lambda: {"new": "New", "exception": "Exception", "resolved": "Resolved"}
     )
     members: frozenset[str] = frozenset({"mia@shop.example"})
+    zone: tzinfo = UTC
 
 
 SHOP = SomeShop()

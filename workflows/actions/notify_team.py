@@ -41,7 +41,7 @@ class NotifyTeam:
 
     def do(self, moment: Moment) -> Outcome:
         """Write a message for each member and channel. Raises ActionFailedError when nobody can be told."""
-        people, remark = _people(moment.with_["to"], moment.shop)
+        people, remark = people_of(moment.with_["to"], moment.shop)
         channels = moment.with_.get("channels", CHANNELS)
         subject = moment.text(str(moment.with_["subject"]), escape="header")
         text = moment.text(str(moment.with_["body"])) + (f"\n\n{remark}" if remark else "")
@@ -63,7 +63,7 @@ def _message(moment: Moment, email: str, channel: str, subject: str, text: str, 
     )  # fmt: skip
 
 
-def _people(to: object, shop: Shop) -> tuple[list[str], str]:
+def people_of(to: object, shop: Shop) -> tuple[list[str], str]:
     """The addresses, once each, and a remark when a role had nobody. Raises ActionFailedError when nobody is left."""
     said = to if isinstance(to, Mapping) else {}
     if "member" in said:

@@ -4,7 +4,6 @@ notifications.
 In-app notifications are delivered by being stored; e-mails and webhooks are queued for `workflows.runs.deliver`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,7 +85,7 @@ def _check(document: bytes) -> Check:
 
 def event_of(moment: Moment) -> dict[str, object]:
     """The facts of the run's event as JSON can carry them."""
-    return cast("dict[str, object]", json.loads(json.dumps(moment_text(moment.event), default=str)))
+    return cast("dict[str, object]", msgspec.to_builtins(moment_text(moment.event), enc_hook=str))
 
 
 def store(unit: Unit, rows: Sequence[object]) -> None:
@@ -125,7 +124,7 @@ select %s, m.* from jsonb_to_recordset(%s::jsonb) as m(id uuid, member_id uuid, 
 
 def _insert(cursor: Any, sql: str, tenant_id: int, rows: Sequence[Mapping[str, object]]) -> None:
     if rows:
-        cursor.execute(sql, [tenant_id, json.dumps(rows)])
+        cursor.execute(sql, [tenant_id, msgspec.json.encode(rows).decode()])
 
 
 def _message(key: UUID, row: Message) -> dict[str, object]:

@@ -1,5 +1,6 @@
-"""Puts the actions of this package and the outbox's writer on their shelves."""
+"""Puts the actions of this package and its writers on their shelves."""
 
+from workflows.actions.alarms import FAILURES_WRITER
 from workflows.actions.email_customer import EMAIL_CUSTOMER
 from workflows.actions.notify_team import NOTIFY_TEAM
 from workflows.actions.order_edits import ORDER_EDITS
@@ -15,5 +16,6 @@ def register() -> None:
     for action in OURS:
         if action.key not in ACTIONS:
             ACTIONS.add(action)
-    if OUTBOX_WRITER.key not in WRITERS:
-        WRITERS.add(OUTBOX_WRITER)
+    for writer in (OUTBOX_WRITER, FAILURES_WRITER):
+        if writer.key not in WRITERS:
+            WRITERS.add(writer)

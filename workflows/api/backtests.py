@@ -12,8 +12,10 @@ from rest_framework.response import Response
 from postsale.web.asking import Moment, Page, Paging, Word
 from postsale.web.problems import Flaw, refuse
 from workflows.api.endpoint import BUILD, READ, Endpoint, Operation
+from workflows.api.verdicts import shown_steps
 from workflows.api.workflows import refusals, the_workflow, which_version
 from workflows.replay import backtest
+from workflows.replay.bounds import TooMuchError
 from workflows.replay.models import Backtest, BacktestRun
 from workflows.replay.show import run_json
 
@@ -82,6 +84,10 @@ class Backtests(Endpoint):
         try:
             with refusals():
                 made = self._made(said)
+        except TooMuchError as error:
+            raise refuse(
+                422, "The body has problems.", errors=[Flaw(path="from", problem=str(error), expected="fewer days")]
+            ) from error
         except ValueError as error:
             flaw = Flaw(path="to", problem=str(error), expected="a moment after 'from'")
             raise refuse(422, "The body has problems.", errors=[flaw]) from error
@@ -139,13 +145,14 @@ class BacktestRuns(Endpoint):
             rows = rows.filter(position__gt=_position(asked.cursor))
         found = list(rows[: asked.limit + 1])
         more = self.address_of(str(found[asked.limit - 1].position)) if len(found) > asked.limit else None
-        return self.page(found[: asked.limit], more, run_json)
+        return self.page(found[: asked.limit], more, lambda row: shown_steps(run_json(row)))
 
 
 def _shape(row: Backtest) -> BacktestShape:
+    result = row.result and {**row.result, "runs": [shown_steps(run) for run in row.result.get("runs", ())]}
     return BacktestShape(
         id=row.id, state=row.state, progress=row.progress, workflow=row.workflow_id,  # type: ignore[arg-type]
-        from_=row.from_at, to=row.to_at, created_at=row.created_at, result=row.result, error=row.error or None,
+        from_=row.from_at, to=row.to_at, created_at=row.created_at, result=result, error=row.error or None,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from postsale.web.asking import Page, Paging, Word
 from postsale.web.paging import write_cursor
 from postsale.web.problems import refuse
 from workflows.api.endpoint import READ, Endpoint, Operation
+from workflows.api.verdicts import shown_steps, shown_verdict
 from workflows.api.workflows import refusals, the_workflow, which_version
 from workflows.definitions.compile import BrokenVersionError
 from workflows.definitions.store import document_of, version_of
@@ -49,7 +50,8 @@ class Verdicts(Endpoint):
         more = None
         if len(rows) > asked.limit:
             more = self.address_of(write_cursor(self.now, UUID(rows[asked.limit - 1]["workflow"])))
-        return Response(Page(results=rows[: asked.limit], next=more))
+        shown = [{**row, "verdict": shown_verdict(row["verdict"])} for row in rows[: asked.limit]]
+        return Response(Page(results=shown, next=more))
 
 
 class Upcoming(Endpoint):
@@ -93,8 +95,9 @@ class Try(Endpoint):
         with refusals():
             document = document_of(version_of(workflow, which_version(str(said.version))))
         try:
-            return Response(try_document(document, said.order, now=self.now))
+            told = shown_steps(try_document(document, said.order, now=self.now))
         except Order.DoesNotExist as error:
             raise Http404 from error
         except BrokenVersionError as error:
             raise refuse(409, f"This version can't be run any more: {error}.") from error
+        return Response({**told, "verdict": shown_verdict(told["verdict"])})

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from postsale.web.asking import Page, Paging
 from postsale.web.problems import refuse
 from workflows.api.endpoint import BUILD, READ, Endpoint, Operation
+from workflows.api.verdicts import shown_verdict
 from workflows.runs import again, ending
 from workflows.runs.models import Outbox, Run, StepRun
 
@@ -189,6 +190,6 @@ def _run(row: Run, steps: list[StepShape]) -> RunShape:
 
 def _step(row: StepRun, messages: list[StepMessage]) -> StepShape:
     return StepShape(
-        id=row.step, kind=row.kind, state=row.state, at=row.at, verdict=row.verdict, result=row.result,
+        id=row.step, kind=row.kind, state=row.state, at=row.at, verdict=shown_verdict(row.verdict), result=row.result,
         error=row.error or None, attempts=row.attempts, messages=messages,
     )  # fmt: skip

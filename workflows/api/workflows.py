@@ -16,6 +16,7 @@ from postsale.web.asking import Page, Paging, Word
 from postsale.web.problems import Flaw, refuse
 from workflows.api.endpoint import BUILD, CARDS, READ, Endpoint, Operation
 from workflows.api.wire import JsonParser, YamlParser
+from workflows.builder import draft
 from workflows.definitions import publish, store
 from workflows.definitions.models import Version, Workflow
 from workflows.runs import start
@@ -44,6 +45,7 @@ class VersionShape(Struct, kw_only=True):
     number: int
     state: Literal["draft", "published", "retired"]
     published_at: datetime | None
+    by: str | None
     published_by: str | None
     note: str
     sentence: str
@@ -142,6 +144,7 @@ class Draft(Endpoint):
         document = _document(self.said())
         with refusals():
             saved = store.save(document, workflow=workflow, by=self.member.email, now=self.now)
+            draft.follow(saved)
         self.note("workflow.saved", target=str(pk), version=saved.draft)
         return Response(_shapes(self.tenant_id, [saved])[0])
 
@@ -156,9 +159,14 @@ class Document(Endpoint):
     }
 
     def get(self, request: Request, pk: UUID) -> Response:
-        """The document. Raises 404 when there is no such version, 400 for what is no version."""
+        """The document; the draft as the builder has it, also while it is unfinished there.
+
+        Raises 404 when there is no such version, 400 for what is no version.
+        """
         said = self.query(WhichVersion).version
         workflow = the_workflow(self.tenant_id, pk)
+        if said == "draft" and (being_built := draft.unfinished(workflow)) is not None:
+            return Response(being_built)
         with refusals():
             return Response(store.document_of(store.version_of(workflow, which_version(said))))
 
@@ -189,6 +197,11 @@ class Publish(Endpoint):
     def post(self, request: Request, pk: UUID) -> Response:
         """The published workflow. Raises 404, 409, 422."""
         mode = self.body(Publishing).mode
+        if draft.unfinished(the_workflow(self.tenant_id, pk)) is not None:
+            words = (
+                "Somebody is changing it in the builder and isn't done yet: write the draft, or let them finish first."
+            )
+            raise refuse(409, words)
         with refusals():
             published = publish.publish(pk, mode=mode, by=self.member.email, now=self.now)
         self.note("workflow.published", target=str(pk), mode=mode, version=published.published)
@@ -282,6 +295,7 @@ class Restore(Endpoint):
             raise refuse(404, "There is no such version.")
         with refusals():
             publish.restore(pk, number=number, by=self.member.email, now=self.now)
+            draft.follow(the_workflow(self.tenant_id, pk))
         self.note("workflow.restored", target=str(pk), version=number)
         return Response(_shapes(self.tenant_id, [the_workflow(self.tenant_id, pk)])[0])
 
@@ -347,7 +361,7 @@ def _shapes(tenant_id: int, rows: list[Workflow]) -> list[WorkflowShape]:
 
 def _version(row: Version) -> VersionShape:
     return VersionShape(
-        number=row.number, state=row.state, published_at=row.published_at,  # type: ignore[arg-type]
+        number=row.number, state=row.state, published_at=row.published_at, by=row.published_by or None,  # type: ignore[arg-type]
         published_by=row.published_by if row.published_at is not None else None, note=row.note, sentence=row.sentence,
         created_at=row.created_at,
     )  # fmt: skip

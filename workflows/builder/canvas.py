@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.builder.draft import Working
+from workflows.builder.finished import finished_part
 from workflows.builder.names import title_of
 from workflows.builder.operations import steps_of
 from workflows.builder.problems import Problem
@@ -13,7 +14,7 @@ from workflows.builder.summaries import asked, summary_of, trigger_words
 from workflows.catalog.vocabulary import VOCABULARY
 from workflows.definitions.names import Names
 from workflows.engine.document import parse
-from workflows.engine.sentences import sentence
+from workflows.engine.sentences import NOTHING_MORE, sentence
 
 type Json = dict[str, Any]
 
@@ -42,6 +43,11 @@ class Steps:
     address: str
     where: str
     cards: tuple["Card", ...]
+
+    @property
+    def is_unbegun(self) -> bool:
+        """Whether it is the whole workflow, and nothing stands in it yet."""
+        return self.address == "root" and not self.cards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +114,24 @@ def sentence_of(working: Working) -> str:
     plan, _ = parse(_with_gaps(working.document) if working.problems else working.document)
     if plan is not None:
         return sentence(plan, working.names, VOCABULARY).replace("….", "…")
+    finished = _finished_sentence(working)
+    if finished:
+        return finished
     start = trigger_words(working.document["trigger"], working.names)
     if not start:
         return "Choose what starts this workflow, then add steps."
     count = len(working.document["steps"])
     return f"{start[:1].upper()}{start[1:]}, …" if count else f"{start[:1].upper()}{start[1:]}: add what is to follow."
+
+
+def _finished_sentence(working: Working) -> str:
+    """What the finished steps do, left open at its end; "" when there are none."""
+    unfinished = {problem.step_id for problem in working.problems if problem.step_id}
+    part = finished_part(working.document, unfinished)
+    plan = parse(part)[0] if part is not None and "trigger" not in unfinished else None
+    if plan is None:
+        return ""
+    return sentence(plan, working.names, VOCABULARY).removesuffix(".").removesuffix(f", {NOTHING_MORE}") + ", …"
 
 
 def _with_gaps(document: Json) -> Json:

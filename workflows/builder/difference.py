@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from workflows.builder.names import title_of
 from workflows.builder.operations import lists_of, steps_of
-from workflows.builder.summaries import summary_of, trigger_words
+from workflows.builder.summaries import span, summary_of, trigger_words
 from workflows.definitions.names import Names
+from workflows.engine.document import default_once_per
 
 type Json = dict[str, Any]
 type Kind = Literal["added", "removed", "changed", "moved"]
@@ -36,8 +37,15 @@ def _about(old: Json, new: Json) -> Iterator[Change]:
         if old.get(name, "") != new.get(name, ""):
             yield Change(kind="changed", title=title, was=old.get(name, ""), now=new.get(name, ""))
     if old.get("once_per") != new.get("once_per") or old.get("cooldown") != new.get("cooldown"):
-        was, now = (ONCE_PER.get(str(each.get("once_per")), "") for each in (old, new))
-        yield Change(kind="changed", title="How often", was=was, now=now if was != now else "another pause in between")
+        yield Change(kind="changed", title="How often", was=_often(old), now=_often(new))
+
+
+def _often(document: Json) -> str:
+    """How often it may run: "once for each order, again after 3 days"."""
+    usual = default_once_per(str(document["trigger"].get("type", "")))
+    often = ONCE_PER.get(str(document.get("once_per", usual)), "")
+    pause = span(document.get("cooldown"))
+    return f"{often}, again after {pause}" if pause else often
 
 
 def _start(old: Json, new: Json, names: Names) -> Iterator[Change]:

@@ -24,7 +24,19 @@ from workflows.definitions import store
 from workflows.definitions.models import Version, Workflow
 from workflows.definitions.names import Names, names_of
 
-__all__ = ["Draft", "Problem", "RefusedError", "StaleError", "Working", "apply", "discard", "load", "topic"]
+__all__ = [
+    "Draft",
+    "Problem",
+    "RefusedError",
+    "StaleError",
+    "Working",
+    "apply",
+    "discard",
+    "follow",
+    "load",
+    "topic",
+    "unfinished",
+]
 
 type Json = dict[str, Any]
 
@@ -80,10 +92,19 @@ def load(workflow: Workflow, *, member: Member) -> Working:
     return _working(workflow, _held(workflow, lock=False), member)
 
 
-def apply(workflow: Workflow, *, member: Member, op: Mapping[str, Any], rev: int, now: datetime) -> Working:
+def apply(
+    workflow: Workflow,
+    *,
+    member: Member,
+    op: Mapping[str, Any],
+    rev: int,
+    now: datetime,
+    names: Names | None = None,
+) -> Working:
     """Do `op` for `member`, who had revision `rev` before their eyes, and store the outcome.
 
-    Raises StaleError (somebody else changed it since), RefusedError (it can't be done; the words say why).
+    `names` are the shop's, when they are known already. Raises StaleError (somebody else changed it since), RefusedError
+    (it can't be done; the words say why).
     """
     workflow, held = _locked(workflow, member, rev)
     asked = op.get("op")
@@ -96,7 +117,7 @@ def apply(workflow: Workflow, *, member: Member, op: Mapping[str, Any], rev: int
         log.note(held, member=member, said=op, done=done, rev=held.rev + 1, now=now)
     else:
         raise RefusedError("This version of Postsale can't do that. Load the page again.")
-    return _keep(workflow, held, done, member, now=now)
+    return _keep(workflow, held, done, member, now=now, names=names)
 
 
 def discard(workflow: Workflow, *, member: Member, rev: int, now: datetime) -> Working:
@@ -113,6 +134,22 @@ def discard(workflow: Workflow, *, member: Member, rev: int, now: datetime) -> W
     return _keep(workflow, held, done, member, now=now)
 
 
+def follow(workflow: Workflow) -> None:
+    """Somebody wrote the draft of `workflow` elsewhere: a working copy follows it, and whoever looks at it hears."""
+    if Draft.objects.filter(tenant_id=workflow.tenant_id, workflow_id=workflow.id).exists():
+        _held(workflow, lock=True)
+        push([(topic(workflow), None)])
+
+
+def unfinished(workflow: Workflow) -> Json | None:
+    """What somebody is building and something is still wrong with, so that it can't stand as the draft; None for none."""
+    held = Draft.objects.filter(tenant_id=workflow.tenant_id, workflow_id=workflow.id).first()
+    newest = _newest(workflow)
+    if held is None or (newest is not None and newest.id != held.seen):
+        return None
+    return held.document if newest is None or store.document_of(newest) != held.document else None
+
+
 def _locked(workflow: Workflow, member: Member, rev: int) -> tuple[Workflow, Draft]:
     """The workflow and its copy for a change; the workflow's lock comes first, as everywhere."""
     workflow = store.hold(workflow.id)
@@ -126,16 +163,18 @@ def _locked(workflow: Workflow, member: Member, rev: int) -> tuple[Workflow, Dra
     return workflow, held
 
 
-def _keep(workflow: Workflow, held: Draft, done: Done, member: Member, *, now: datetime) -> Working:
+def _keep(
+    workflow: Workflow, held: Draft, done: Done, member: Member, *, now: datetime, names: Names | None = None
+) -> Working:
     """Store the copy as it is after an operation and tell whoever watches."""
-    names = names_of(workflow.tenant_id)
+    names = names if names is not None else names_of(workflow.tenant_id)
     problems = problems_in(done.document, names)
     held.document, held.rev = done.document, held.rev + 1
     if held.edited_by != member.email:
         held.alone_from = held.rev - 1
     held.edited_by, held.edited_at = member.email, now
     if not problems:
-        stored = store.save(done.document, workflow=workflow, by=member.email, now=now, seen=held.seen)
+        stored = store.save(done.document, workflow=workflow, by=member.email, now=now, seen=held.seen, names=names)
         held.seen = store.version_of(stored, "newest").id
         workflow = stored
     elif workflow.published is None and workflow.name != done.document["name"]:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from workflows.catalog.fields import field_at, kind_of
 from workflows.engine.grammar import Problem
+from workflows.engine.operators import OPERATORS
 
 type Json = dict[str, Any]
 
@@ -40,6 +42,7 @@ _GONE: Mapping[str, str] = {
 _EMPTY = ("is missing", "an empty list", "'' ", "unknown field ''", "unknown event type ''", "not a duration", "empty",
           "says no one", "is not a text", "is not a short text", "has not five fields")  # fmt: skip
 _IN_CONDITION = re.compile(r"(?:^|\.|\])(if|guard|until)(\.|\[|$)")
+_PARTS = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
 _PATH = re.compile(r"paths\[(\d+)\]")
 _NAMED = re.compile(r"\{\{ (.+?) \}\}")
 
@@ -51,7 +54,7 @@ def words_of(flaw: Problem, step: Json | None, rest: str) -> str:
     if rest.endswith("].steps") and is_empty:
         return f"{which} has no steps yet"
     if _IN_CONDITION.search(rest) and not rest.startswith(("until.", "until_event.type", "until_event.within")):
-        return _condition(flaw, rest, which, is_empty=is_empty)
+        return _condition(flaw, step, rest, which, is_empty=is_empty)
     if is_empty and rest in _ABSENT:
         return _ABSENT[rest]
     if rest in _GONE:
@@ -74,19 +77,57 @@ def _which(step: Json | None, rest: str) -> str:
     return f"Path “{name}”" if name else f"Path {n + 1}" if len(step["paths"]) > 1 else "“If true”"
 
 
-def _condition(flaw: Problem, rest: str, which: str, *, is_empty: bool) -> str:
+def _condition(flaw: Problem, step: Json | None, rest: str, which: str, *, is_empty: bool) -> str:
     member = rest.rpartition(".")[2]
-    if flaw.problem == "an empty list" and member in ("all", "any", "none", "of"):
-        said = "Choose what must be so"
-    elif member == "field" and is_empty:
-        said = "A condition needs something to ask about"
+    if (member == "field" and is_empty) or (flaw.problem == "an empty list" and member in ("all", "any", "none", "of")):
+        said = "Choose what to look at"
     elif member.startswith("value") and "is never" in flaw.problem:
         said = f"{flaw.problem[:1].upper()}{flaw.problem[1:]}: choose one of the list"
-    elif member.startswith(("value", "for")):
-        said = f"A condition needs {flaw.expected}"
+    elif member.startswith("for"):
+        said = f"{_asked_at(step, rest)}say for how long"
+    elif member.startswith("value"):
+        said = f"{_asked_at(step, rest)}{_WANTED.get(_shape_at(step, rest), 'say what to compare with')}"
     else:
         said = _plain(flaw)
+    said = f"{said[:1].upper()}{said[1:]}"
     return f"{which}: {said[:1].lower()}{said[1:]}" if which else said
+
+
+#: What is to be filled in, by the kind of control that asks for it.
+_WANTED: Mapping[str, str] = {
+    "choice": "choose a value", "several": "choose at least one value", "span": "say how long", "date": "choose a day",
+    "time": "choose a time", "number": "write a number", "money": "write an amount", "pair": "write both values",
+}  # fmt: skip
+
+
+def _leaf_at(step: Json | None, rest: str) -> Json:
+    """The question that a path inside a step leads to; empty when it leads to none."""
+    here: Any = step
+    for name, at in _PARTS.findall(rest.rpartition(".")[0]):
+        here = here.get(name) if isinstance(here, Mapping) else None
+        if at:
+            here = here[int(at)] if isinstance(here, list) and int(at) < len(here) else None
+    return here if isinstance(here, dict) else {}
+
+
+def _asked_at(step: Json | None, rest: str) -> str:
+    """Which question it is, by the name of its field: "Tracking status: "."""
+    field = field_at(str(_leaf_at(step, rest).get("field", "")))
+    return f"{field.label}: " if field is not None else ""
+
+
+def _shape_at(step: Json | None, rest: str) -> str:
+    """What kind of value the question wants: "choice", "span" …"""
+    leaf = _leaf_at(step, rest)
+    path, operator = str(leaf.get("field", "")), OPERATORS.get(str(leaf.get("op", "")))
+    if operator is None:
+        return ""
+    by_shape = {"duration": "span", "datetime": "date", "list": "several", "values": "several", "pair": "pair"}
+    kind = kind_of(path).removeprefix("items:")
+    by_kind = {"age": "span", "datetime": "date"}
+    known = field_at(path)
+    is_choice = kind in ("choice", "bool") or (known is not None and bool(known.choices))
+    return by_shape.get(operator.shape) or ("choice" if is_choice else by_kind.get(kind, kind))
 
 
 def _plain(flaw: Problem) -> str:

@@ -1,5 +1,6 @@
 """Trying the working copy on one real order: a pill for each card and a line how the run would go. Nothing is done."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +12,11 @@ from django.utils import timezone
 from postsale.orders.identity import order_key
 from postsale.orders.models import Order
 from workflows.builder.draft import Working
+from workflows.builder.finished import finished_part
 from workflows.builder.names import title_of
 from workflows.builder.operations import steps_of
 from workflows.builder.recent import recent
-from workflows.catalog.fields import kind_of
+from workflows.catalog.fields import CUSTOM, kind_of
 from workflows.catalog.vocabulary import VOCABULARY
 from workflows.definitions.compile import BrokenVersionError
 from workflows.engine.words import found_words
@@ -31,6 +33,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 #: Orders that are suggested, steps that the line names.
 MOST_FOUND, MOST_NAMED = 8, 6
+#: How a text says that a variable has no value (catalog.text_filters.MissingValue).
+_NO_VALUE = re.compile(r"(\S+) has no value here").match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ def try_on(working: Working, order_id: UUID, *, now: datetime) -> Tried:
     """What the working copy would make of the order. Steps that are unfinished are left out. Raises Order.DoesNotExist."""
     unfinished = {problem.step_id for problem in working.problems if problem.step_id}
     every = list(steps_of(working.document))
-    runnable = _runnable(working.document, unfinished)
+    runnable = finished_part(working.document, unfinished)
     if "trigger" in unfinished:
         return Tried(words="Choose what starts it first.", pills=_idle(every, unfinished))
     if runnable is None:
@@ -102,46 +106,6 @@ def found_orders(tenant_id: int, text: str) -> list[Order]:
         return list(orders[:MOST_FOUND])
     exact = list(orders.filter(number_key=wanted)[:MOST_FOUND])
     return exact or list(orders.filter(number_key__istartswith=wanted)[:MOST_FOUND])
-
-
-# Leaving out what is unfinished
-
-
-def _runnable(document: Json, unfinished: set[str]) -> Json | None:
-    """The document without its unfinished steps; None when nothing is left to run."""
-    steps = _finished(document["steps"], unfinished)
-    return {**document, "name": document.get("name") or "x", "steps": steps} if steps else None
-
-
-def _finished(steps: Sequence[Json], unfinished: set[str]) -> list[Json]:
-    kept: list[Json] = []
-    for step in steps:
-        if step["id"] in unfinished and step["kind"] != "branch":
-            continue
-        new = dict(step)
-        for name in ("else", "otherwise"):
-            if name in new:
-                new[name] = _finished(new[name], unfinished)
-                if not new[name]:
-                    del new[name]
-        if step["kind"] == "branch":
-            ways = [{**way, "steps": _finished(way["steps"], unfinished)} for way in step["paths"]]
-            new["paths"] = [way for way in ways if way["steps"] and _is_asked(way.get("if"))]
-            if not new["paths"]:
-                continue
-        kept.append(new)
-    return kept
-
-
-def _is_asked(condition: object) -> bool:
-    """Whether a path's condition has a field in every row."""
-    if not isinstance(condition, dict):
-        return False
-    for name in ("all", "any", "none", "of"):
-        if name in condition:
-            children = condition[name]
-            return isinstance(children, list) and bool(children) and all(map(_is_asked, children))
-    return bool(condition.get("field"))
 
 
 def _idle(steps: Sequence[Json], unfinished: set[str]) -> tuple[Pill, ...]:
@@ -186,10 +150,18 @@ def _of_row(row: Json) -> Pill:
         case "branch", _:
             return Pill(step_id=step_id, state="met", reason=_sentence(str(result.get("words", ""))))
         case _, "failed":
-            return Pill(step_id=step_id, state="failed", reason=_sentence(str(row.get("error", ""))))
+            return Pill(step_id=step_id, state="failed", reason=_why_failed(str(row.get("error", ""))))
         case _, "suppressed" | "skipped":
             return Pill(step_id=step_id, state="held", reason=_sentence(str(result.get("words", ""))))
     return Pill(step_id=step_id, state="would", reason=_would(str(result.get("words", ""))))
+
+
+def _why_failed(error: str) -> str:
+    """Why an action would fail; a text without a value that it asks for is said by the value's name."""
+    missing = _NO_VALUE(error)
+    if missing is None:
+        return _sentence(error)
+    return f"Its text asks for {VOCABULARY.field(missing[1])}, which is not known for this order."
 
 
 def _of_verdict(step_id: str, verdict: Json) -> Pill:
@@ -211,13 +183,21 @@ def _reasons(verdict: Json, wanted: bool | None) -> Iterator[str]:
 
 def _found(leaf: Json) -> str:
     path, found = leaf["field"], leaf["found"]
-    label = VOCABULARY.field(path).removeprefix("the ")
-    label = label[0].upper() + label[1:]
+    label = _upper(VOCABULARY.field(path).removeprefix("the "))
     if leaf["holds"] is None and not leaf.get("problem"):
         return f"{label} is missing"
     if found is None:
         return f"{label} is missing"
+    if isinstance(found, bool) and not path.startswith(CUSTOM):
+        return _upper(VOCABULARY.claim(path) if found else VOCABULARY.denial(path))
+    happened = VOCABULARY.happening(path)
+    if happened is not None:
+        return f"{_upper(happened[0])} on {_value(path, found)}"
     return f"{label} is {_value(path, found)}"
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _value(path: str, found: object) -> str:

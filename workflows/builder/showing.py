@@ -29,8 +29,8 @@ def may_build(request: HttpRequest, working: Working) -> bool:
     return member_of(request).role in BUILDERS and working.state != "archived"
 
 
-def context_of(request: HttpRequest, working: Working) -> dict[str, Any]:
-    """What every template of the builder reads."""
+def context_of(request: HttpRequest, working: Working, *, news: str = "") -> dict[str, Any]:
+    """What every template of the builder reads; `news` stands where else it says that everything is saved."""
     label, tone, icon = STATES[working.state]
     has_changes = bool(working.problems) or _differs(working)
     return {
@@ -43,12 +43,13 @@ def context_of(request: HttpRequest, working: Working) -> dict[str, Any]:
         "review": (review := deeds.waiting(working.workflow, rev=working.rev)),
         "is_my_review": review is not None and review.asked_by == member_of(request).email,
         "request": request,
+        "news": news,
     }
 
 
-def flow(request: HttpRequest, working: Working, *, status: int = 200) -> HttpResponse:
+def flow(request: HttpRequest, working: Working, *, status: int = 200, news: str = "") -> HttpResponse:
     """The whole canvas, and all that stands around it out of band."""
-    context = context_of(request, working) | {"canvas": canvas_of(working), "oob": True}
+    context = context_of(request, working, news=news) | {"canvas": canvas_of(working), "oob": True}
     return HttpResponse(render_to_string("workflows/builder/answer.html", context, request), status=status)
 
 
@@ -72,12 +73,15 @@ def pieces(request: HttpRequest, working: Working, *, step_ids: Iterable[str] = 
 
 def stale(request: HttpRequest, error: StaleError) -> HttpResponse:
     """The 409 for a change that came too late: the canvas as it is now, and who was faster."""
-    me = member_of(request).email
-    who = (
-        "You changed this workflow in another window" if error.by == me else f"{_name(error.by)} changed this workflow"
-    )
-    toast(request, f"{who}. Showing the latest.")
+    toast(request, f"{who_changed(request, error.by)}. Showing the latest.")
     return _whole(flow(request, error.working, status=409))
+
+
+def who_changed(request: HttpRequest, by: str) -> str:
+    """Who changed it, in words for this member: "Priya changed this workflow"."""
+    if by == member_of(request).email:
+        return "You changed this workflow in another window"
+    return f"{_name(by or 'Somebody else')} changed this workflow"
 
 
 def refused(request: HttpRequest, working: Working, words: str) -> HttpResponse:

@@ -9,10 +9,12 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET, require_POST
 
 from postsale.live.topics import sign_topic
 from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
+from postsale.web.frames import WITH_FRAME
 from workflows.builder import draft, showing
 from workflows.builder.canvas import canvas_of
 from workflows.builder.draft import RefusedError, StaleError
@@ -33,6 +35,7 @@ def the_workflow(request: HttpRequest, pk: UUID) -> Workflow:
 
 @require_GET
 @members_only
+@csp_override(WITH_FRAME)
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The builder: for those who build with palette and inspector, for others to look at."""
     member = member_of(request)
@@ -50,8 +53,9 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 @members_only
 def fresh(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The canvas as it is now, for a page that heard of a change."""
-    return showing.flow(request, draft.load(the_workflow(request, pk), member=member_of(request)))
+    """The canvas as it is now, for a page that heard of a change: it says who made it."""
+    working = draft.load(the_workflow(request, pk), member=member_of(request))
+    return showing.flow(request, working, news=showing.who_changed(request, working.edited_by))
 
 
 @require_POST

@@ -4,6 +4,8 @@ A tick in the hour that the clocks skip comes right after it, one in the hour th
 fields that are open, such as every minute): the rule of Debian's cron, by PyPI `cronsim`.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,6 +13,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 _MINUTE = timedelta(minutes=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=4096)
@@ -21,6 +24,16 @@ def next_tick(cron: str, after: datetime, zone: ZoneInfo) -> datetime | None:
     except CronSimError:
         return None
     return found.astimezone(UTC) if found is not None else None
+
+
+def ticks(cron: str, *, since: datetime, until: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """Every tick from `since` on and before `until`, in UTC; none when `cron` is no schedule."""
+    with suppress(CronSimError):
+        for tick in CronSim(cron, (since - _INSTANT).astimezone(zone)):
+            at = tick.astimezone(UTC)
+            if at >= until:
+                return
+            yield at
 
 
 def is_tick(cron: str, at: datetime, zone: ZoneInfo) -> bool:

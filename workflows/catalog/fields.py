@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from workflows.catalog.phrasing import PHRASES
 from workflows.catalog.reading import FAULT
 
 type Kind = Literal[
@@ -37,12 +38,7 @@ class Field:
     @property
     def phrase(self) -> str:
         """How a sentence says it: "the tracking status"."""
-        return "the " + (_MOMENTS.get(self.path) or self.label[0].lower() + self.label[1:])
-
-    @property
-    def claim(self) -> str:
-        """What a yes-or-no field claims: "it is held"."""
-        return self.help.removeprefix("Whether ").removesuffix(".")
+        return PHRASES.get(self.path) or f"the {self.label[0].lower()}{self.label[1:]}"
 
 
 def kind_of(path: str) -> str:
@@ -83,18 +79,6 @@ def suggest(path: str) -> str | None:
 
 
 # Moments whose label is a participle, as nouns.
-_MOMENTS = {
-    "order.placed_at": "placing of the order",
-    "order.cancelled_at": "cancellation",
-    "parcel.status_since": "last change of status",
-    "parcel.label_created_at": "creation of the label",
-    "parcel.label_printed_at": "printing of the label",
-    "parcel.label_voided_at": "voiding of the label",
-    "parcel.packed_at": "packing",
-    "parcel.manifested_at": "manifest",
-    "parcel.handed_over_at": "handover to the carrier",
-}
-
 CUSTOM = "order.custom."
 QUANTIFIERS = ("any", "all", "none")
 

@@ -46,10 +46,14 @@ class Missing(Undefined):
 
 @dataclass(slots=True, kw_only=True)
 class Printer:
-    """How one rendering writes values: for where they go, in the tenant's zone, within a budget of work."""
+    """How one rendering writes values: for where they go, in the tenant's zone, within a budget of work.
+
+    `gap` stands where a variable has no value ("{}" is its path); without one that is an error.
+    """
 
     escape: Escape
     zone: tzinfo
+    gap: str = ""
     work: int = field(default=WORK_A_TEXT)
 
     def shown(self, value: object) -> str:
@@ -73,7 +77,7 @@ class Printer:
             case int() | float() | Decimal():
                 return plain_number(value)
             case Undefined():
-                return str(value)
+                return self.gap.replace("{}", value.name) if self.gap else str(value)
             case None:
                 raise TextError("there is nothing to print: nil has no value")
             case list() | tuple():

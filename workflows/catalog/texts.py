@@ -53,10 +53,11 @@ def paths_in(source: str) -> frozenset[str]:
     return frozenset() if _too_long(source) else frozenset(_compile(source).paths)
 
 
-def render(source: str, values: Mapping[str, object], *, escape: Escape, zone: tzinfo) -> str:
+def render(source: str, values: Mapping[str, object], *, escape: Escape, zone: tzinfo, gap: str = "") -> str:
     """The text with its variables filled in from `values` (dotted path → plain value), safe for where it goes.
 
-    A value that is absent, None or blank is missing: false in an `if`, replaced by `default`, else MissingValue. `html`
+    A value that is absent, None or blank is missing: false in an `if`, replaced by `default`, else MissingValue (or, for
+    somebody who only looks, `gap`, "{}" in it being the path). `html`
     keeps the markup of the text (links to http, https and mailto only) and escapes values; `header` is one line of at
     most 250 characters; `json` and `url` escape values for the inside of a quoted string and of a part of an address.
     Raises TextError, with words for the merchant.
@@ -67,7 +68,7 @@ def render(source: str, values: Mapping[str, object], *, escape: Escape, zone: t
     if compiled.template is None:
         raise TextError(compiled.problems[0])
     buffer = LimitedStringIO(limit=LONGEST_OUTPUT)
-    context = _Context(compiled.template, values=values, printer=Printer(escape=escape, zone=zone))
+    context = _Context(compiled.template, values=values, printer=Printer(escape=escape, zone=zone, gap=gap))
     try:
         compiled.template.render_with_context(context, buffer)
     except LiquidError as error:

@@ -87,9 +87,16 @@ class CompiledWorkflow:
         """Whether something is to be done when the gates at the head don't hold."""
         return any(gate.else_ for gate in leading_gates(self.plan))
 
+    @cached_property
+    def _kept(self) -> dict[tuple[str, ...], Condition | None]:
+        return {}
+
     def keep(self, passed: Collection[str]) -> Condition | None:
         """What must stay true for what this run did to stay right: the trigger's `to` and the `passed` gates."""
-        return keep_condition(self.plan, passed)
+        way = tuple(passed)  # most runs of a workflow come by the same one
+        if way not in self._kept:
+            self._kept[way] = keep_condition(self.plan, passed)
+        return self._kept[way]
 
     def begin(self) -> machine.State:
         """The state of a run that has not taken a step."""

@@ -4,7 +4,7 @@ Building the index of 10,000 workflows takes half a second, and a publish change
 until much has changed; what it says of workflows that have changed since is not listened to.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,13 +27,17 @@ class LayeredIndex[W]:
     fresh: index.Index[UUID] | None = None
     stale: frozenset[UUID] = frozenset()
 
-    def match(self, event_type: str, from_: object, to: object, facts: Mapping[str, object]) -> list[UUID]:
-        """Every workflow whose trigger takes the event and whose leading condition could hold or be patient."""
-        found = self.base.match(event_type, from_, to, facts)
+    def sift(
+        self, event_type: str, from_: object, to: object, facts: Mapping[str, object]
+    ) -> tuple[list[UUID], Set[UUID]]:
+        """Every workflow whose trigger takes the event and whose leading condition could hold or be patient; and those
+        among them that are in doubt: of the others it holds."""
+        found, doubtful = self.base.sift(event_type, from_, to, facts)
         if self.fresh is None:
-            return found
+            return found, doubtful
         kept = [key for key in found if key not in self.stale]
-        return sorted([*kept, *self.fresh.match(event_type, from_, to, facts)])
+        more, more_doubtful = self.fresh.sift(event_type, from_, to, facts)
+        return sorted([*kept, *more]), (doubtful - self.stale) | more_doubtful
 
 
 def layered[W](

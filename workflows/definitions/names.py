@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from postsale.tenants.shop import load_shop
 
@@ -11,12 +12,13 @@ NAMES: dict[str, Callable[[int], Mapping[str, str]]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """A tenant's names at one moment, each kind key → label; `members` are e-mail addresses."""
+    """A tenant's names at one moment, each kind key → label; `members` are e-mail addresses, `zone` is the shop's."""
 
     boards: Mapping[str, str] = field(default_factory=dict)
     dashboards: Mapping[str, str] = field(default_factory=dict)
     ops_statuses: Mapping[str, str] = field(default_factory=dict)
     members: frozenset[str] = frozenset()
+    zone: tzinfo = UTC
 
 
 def names_of(tenant_id: int) -> Names:
@@ -27,6 +29,7 @@ def names_of(tenant_id: int) -> Names:
         dashboards=_look_up("dashboards", tenant_id),
         ops_statuses=shop.ops_statuses,
         members=frozenset(shop.members),
+        zone=shop.zone,
     )
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from workflows.definitions import clocks
-from workflows.definitions.models import Ruleset, Version, Workflow
+from workflows.definitions.models import Version, Workflow
 from workflows.definitions.store import (
     ConflictError,
     checked,
@@ -149,7 +149,10 @@ def unarchive(workflow_id: UUID, *, now: datetime) -> Workflow:
 
 def revision_of(tenant_id: int) -> int:
     """The number of the tenant's published set, 0 before anything was ever published."""
-    return Ruleset.objects.filter(tenant_id=tenant_id).values_list("revision", flat=True).first() or 0
+    with connection.cursor() as cursor:
+        cursor.execute("select revision from workflows_ruleset where tenant_id = %s", [tenant_id])
+        row = cursor.fetchone()
+    return int(row[0]) if row is not None else 0
 
 
 def _put_in_force(workflow: Workflow, draft: Version, *, by: str, now: datetime) -> None:

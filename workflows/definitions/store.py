@@ -43,15 +43,23 @@ class ConflictError(ValueError):
     """The act does not fit the state that the workflow is in; the message says why, in words for people."""
 
 
-def save(document: object, *, workflow: Workflow | None, by: str, now: datetime, seen: UUID | None = None) -> Workflow:
+def save(
+    document: object,
+    *,
+    workflow: Workflow | None,
+    by: str,
+    now: datetime,
+    seen: UUID | None = None,
+    names: Names | None = None,
+) -> Workflow:
     """Make `document` the draft of `workflow`, or of a new workflow, and return the workflow as stored.
 
-    `seen` is the id of the newest version that the writer had before their eyes, when known. Raises
-    InvalidDocumentError (nothing is stored), ConflictError (archived, or changed since `seen`), Workflow.DoesNotExist
-    (another tenant's).
+    `seen` is the id of the newest version that the writer had before their eyes, `names` the tenant's names, when known.
+    Raises InvalidDocumentError (nothing is stored), ConflictError (archived, or changed since `seen`),
+    Workflow.DoesNotExist (another tenant's).
     """
     tenant_id = tenant_at_work()
-    plan, said, names = checked(document, tenant_id)
+    plan, said, names = checked(document, tenant_id, names=names)
     if workflow is None:
         held = Workflow.objects.create(tenant_id=tenant_id, name=plan.name, created_at=now, updated_at=now)
     else:
@@ -120,9 +128,9 @@ def tenant_at_work() -> int:
     return tenant_id
 
 
-def checked(document: object, tenant_id: int) -> tuple[Plan, Json, Names]:
+def checked(document: object, tenant_id: int, *, names: Names | None = None) -> tuple[Plan, Json, Names]:
     """The document's plan, the document ready to be stored, the names it may use. Raises InvalidDocumentError."""
-    names = names_of(tenant_id)
+    names = names if names is not None else names_of(tenant_id)
     problems = problems_of(document, names)
     plan, broken = parse(document)
     if plan is None or problems or not isinstance(document, dict):

@@ -23,6 +23,7 @@ _UNITS: Mapping[str, tuple[int, bool]] = {
     "business_days": (780, True),
 }
 _IN_SECONDS: Mapping[str, int] = {"hours": 3_600, "minutes": 60, "seconds": 1}
+_LARGEST = {unit: at for at, unit in enumerate(("weeks", "days", "hours", "minutes", "seconds"))}
 _LONGEST = timedelta(days=1_095)
 
 
@@ -75,7 +76,8 @@ def words(duration: object) -> str:
     document = (dict(duration.said) or render(duration)) if isinstance(duration, Duration) else duration
     if not isinstance(document, Mapping) or not document:
         return "no time" if isinstance(duration, Duration) else str(duration)
-    parts = [f"{_plain(number)} {_unit_words(str(unit), number)}" for unit, number in document.items()]
+    largest_first = sorted(document.items(), key=lambda part: _LARGEST.get(str(part[0]), 0))
+    parts = [f"{_plain(number)} {_unit_words(str(unit), number)}" for unit, number in largest_first]
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 

@@ -3,18 +3,20 @@
 For every field a mask of the workflows whose leading condition allows the fact found, or doesn't speak of the field;
 the masks are big integers and are ANDed. *Superset-safe*: a workflow is left out only if its trigger doesn't fit, or if
 a leaf that must hold is false now and time or later facts can't make it true; everything doubtful stays in, and the
-exact condition is asked of the few that are left.
+exact condition is asked of the few that are left. Where the masks say all that a condition asks, and every fact it
+asks about is there, even that is not needed: such a workflow is found for certain.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from itertools import accumulate
+from itertools import accumulate, compress
+from math import inf
 from operator import xor
 
 from workflows.engine.grammar import Condition, Leaf, Trigger
-from workflows.engine.operators import OPERATORS
+from workflows.engine.operators import OPERATORS, value_problem
 
 type Kinds = Callable[[str], str]
 type Facts = Mapping[str, object]
@@ -23,6 +25,7 @@ type Entry[K: Hashable] = tuple[K, Trigger, Condition | None]
 _MOST_CUTS = 1_024
 _FEW = 8
 _NUMBERS = ("number", "money")
+_TEXTS = ("text", "choice")
 _WORD_OPS = ("is", "equals", "in")
 _BOUNDS = ("gt", "gte", "lt", "lte", "between", "is", "equals")
 
@@ -35,8 +38,12 @@ class Index[K: Hashable]:
 
     def match(self, event_type: str, from_: object, to: object, facts: Facts) -> list[K]:
         """Every workflow whose trigger takes the event and whose leading condition could hold or be patient."""
+        return self.sift(event_type, from_, to, facts)[0]
+
+    def sift(self, event_type: str, from_: object, to: object, facts: Facts) -> tuple[list[K], Set[K]]:
+        """The same, and those among them that are in doubt: of the others the leading condition holds."""
         shelf = self._shelves.get(event_type)
-        return shelf.match(from_, to, facts) if shelf is not None else []
+        return shelf.sift(from_, to, facts) if shelf is not None else ([], frozenset())
 
     def __len__(self) -> int:
         return sum(len(shelf.keys) for shelf in self._shelves.values())
@@ -91,6 +98,7 @@ class _Numbers:
 
     cuts: list[float]
     masks: list[int]
+    free: int
 
     def mask(self, number: float) -> int:
         at = bisect_left(self.cuts, number)
@@ -110,17 +118,18 @@ class _Span:
 
 @dataclass(slots=True)
 class _Shelf[K: Hashable]:
-    """The workflows of one event type."""
+    """The workflows of one event type; `told` are those of which the masks say all, if no fact is missing."""
 
     keys: list[K]
+    told: int = 0
     to: _Words | None = None
     from_: _Words | None = None
     words: list[tuple[str, _Words]] = field(default_factory=list)
     flags: list[tuple[str, _Words]] = field(default_factory=list)
     numbers: list[tuple[str, _Numbers]] = field(default_factory=list)
 
-    def match(self, from_: object, to: object, facts: Facts) -> list[K]:
-        mask = (1 << len(self.keys)) - 1
+    def sift(self, from_: object, to: object, facts: Facts) -> tuple[list[K], Set[K]]:
+        mask, told = (1 << len(self.keys)) - 1, self.told
         if self.to is not None:
             mask &= self.to.mask(_folded(to))
         if self.from_ is not None:
@@ -128,20 +137,30 @@ class _Shelf[K: Hashable]:
         found: object
         for name, words in self.words:
             if not mask:
-                return []
+                return [], frozenset()
             found = facts.get(name)
             if isinstance(found, str):
                 mask &= words.mask(found.casefold())
+            else:
+                told &= words.free
         for name, flags in self.flags:
             found = facts.get(name)
             if isinstance(found, bool):
                 mask &= flags.mask(_FLAGS[found])
+            else:
+                told &= flags.free
         for name, numbers in self.numbers:
             if not mask:
-                return []
+                return [], frozenset()
             found = facts.get(name)
-            if isinstance(found, int | float) and not isinstance(found, bool) and found == found:  # noqa: PLR0124
+            if isinstance(found, int | float) and not isinstance(found, bool) and -inf < found < inf:
                 mask &= numbers.mask(found)
+            else:
+                told &= numbers.free
+        doubt = mask & ~told
+        return self._keys(mask), frozenset(self._keys(doubt)) if doubt else frozenset()
+
+    def _keys(self, mask: int) -> list[K]:
         return [self.keys[at] for at in _bits(mask)]
 
 
@@ -171,7 +190,31 @@ def _shelf[K: Hashable](rows: Sequence[Entry[K]], kinds: Kinds, is_settled: Call
     shelf.words = _by_reach(words, len(rows))
     shelf.flags = _by_reach(flags, len(rows))
     shelf.numbers = [(name, _numbers(limits, len(rows))) for name, limits in spans.items()]
+    shelf.told = sum(1 << at for at, (_, _, condition) in enumerate(rows) if _is_told(condition, kinds))
+    for _, numbers in shelf.numbers:
+        if len(numbers.cuts) == _MOST_CUTS:  # its spans may have been widened
+            shelf.told &= numbers.free
     return shelf
+
+
+def _is_told(condition: Condition | None, kinds: Kinds) -> bool:
+    """Do the masks say all that `condition` asks?"""
+    if condition is None:
+        return True
+    if isinstance(condition, Leaf):
+        return _is_told_leaf(condition, kinds)
+    return condition.kind == "all" and all(_is_told(child, kinds) for child in condition.of)
+
+
+def _is_told_leaf(leaf: Leaf, kinds: Kinds) -> bool:
+    kind = kinds(leaf.field)
+    if _is_temporal(leaf, kinds) or value_problem(leaf.op, kind, leaf.value, leaf.for_) is not None:
+        return False
+    if kind == "bool":
+        return bool(_flag_of(leaf))
+    if kind in _NUMBERS:
+        return _span_of(leaf, kind) is not None
+    return kind in _TEXTS and bool(_words_of(leaf))
 
 
 def _demands(condition: Condition | None, kinds: Kinds, is_settled: Callable[[str], bool]) -> Mapping[str, list[Leaf]]:
@@ -299,7 +342,7 @@ def _numbers(rows: Sequence[tuple[int, Sequence[_Span]]], size: int) -> _Numbers
             flips[first] ^= 1 << at
             flips[last + 1] ^= 1 << at
     free = ((1 << size) - 1) & ~asking
-    return _Numbers(cuts, [free | mask for mask in accumulate(flips[:-1], xor)])
+    return _Numbers(cuts, [free | mask for mask in accumulate(flips[:-1], xor)], free)
 
 
 def _segments(span: _Span, cuts: list[float]) -> tuple[int, int]:
@@ -321,19 +364,16 @@ def _folded(value: object) -> str:
     return value.casefold() if isinstance(value, str) else "\0"
 
 
-def _bits(mask: int) -> Iterator[int]:
+def _bits(mask: int) -> list[int]:
     """The positions of the ones, ascending."""
-    if mask.bit_count() <= _FEW:
-        while mask:
-            lowest = mask & -mask
-            yield lowest.bit_length() - 1
-            mask ^= lowest
-        return
     # Taking single bits off a long integer costs its whole length each time; words of 64 bits don't.
     size = (mask.bit_length() + 63) // 64
-    for word, bits in enumerate(memoryview(mask.to_bytes(size * 8, "little")).cast("Q")):
-        rest = bits
-        while rest:
-            lowest = rest & -rest
-            yield word * 64 + lowest.bit_length() - 1
-            rest ^= lowest
+    words = memoryview(mask.to_bytes(size * 8, "little")).cast("Q")
+    found: list[int] = []
+    for at in compress(range(size), words):
+        bits = words[at]
+        while bits:
+            rest = bits & (bits - 1)
+            found.append(at * 64 + (bits ^ rest).bit_length() - 1)
+            bits = rest
+    return found

@@ -10,9 +10,12 @@ follows the field; when it carries `waits_for`, ask `hears` of every such event 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from workflows.engine.calendar import Calendar, add, subtract
 from workflows.engine.conditions import keep_condition, leading_gates
@@ -43,8 +46,7 @@ type State = dict[str, object]
 type Finished = Literal["done", "stopped"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trail:
+class Trail(Struct, frozen=True, kw_only=True):
     """What became of one step: its state, its verdict if it asked something, and all of it in words."""
 
     step: str
@@ -55,8 +57,7 @@ class Trail:
     result: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """How far a run came: the steps passed, the state to keep, and why it stands still.
 
     Either `effect` is to be done, or the run waits (`wake_at`, perhaps also `waits_for` an event type), or it is
@@ -168,8 +169,7 @@ def transfer(old: Program, new: Program, state: State) -> State | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
+class _Moment(Struct, frozen=True):
     state: State
     facts: Facts
     now: datetime
@@ -184,8 +184,7 @@ class _Moment:
         return Move(trail=(trail,), state=self.step_to(_pc(self.state)).state, finished="stopped", reason=trail.words)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     state: State
     trail: tuple[Trail, ...] = ()
 

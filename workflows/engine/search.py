@@ -55,7 +55,7 @@ class Search:
         try:
             return _earliest(self.first(node, wanted, now) for wanted in others)
         except GivenUpError:
-            return _earliest(self.horizon(asked, now) for asked in _questions(node))
+            return _earliest(self.horizon(asked, now) for asked in questions_of(node))
 
     def first(self, node: Node, wanted: frozenset[Answer], at: datetime) -> datetime | None:
         """The first instant from `at` on at which the answer of `node` is in `wanted`. Raises GivenUpError."""
@@ -99,12 +99,13 @@ class Search:
             at = instants[need - 1]
 
 
-def _questions(node: Node) -> Iterator[Question]:
+def questions_of(node: Node) -> Iterator[Question]:
+    """Every question of a node, in the order in which they stand."""
     if isinstance(node, Question):
         yield node
     else:
         for child in node.of:
-            yield from _questions(child)
+            yield from questions_of(child)
 
 
 def _earliest(instants: Iterable[datetime | None]) -> datetime | None:

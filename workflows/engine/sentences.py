@@ -5,6 +5,7 @@ package, put it on the board Late Shipments and notify the shipping manager."
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
 from typing import Protocol
 
 from workflows.engine import durations
@@ -24,11 +25,15 @@ from workflows.engine.grammar import (
     WaitFor,
     WaitUntil,
 )
+from workflows.engine.leaf_words import LeafVocabulary, leaf_words, listed, value_label
 from workflows.engine.schedules import schedule_words
+
+#: How a sentence ends in which nothing is done.
+NOTHING_MORE = "nothing more happens"
 
 
 class ShopLabels(Protocol):
-    """The shop's own names, key → label."""
+    """The shop's own names, key → label, and the zone in which it says when."""
 
     @property
     def boards(self) -> Mapping[str, str]: ...
@@ -36,19 +41,12 @@ class ShopLabels(Protocol):
     def dashboards(self) -> Mapping[str, str]: ...
     @property
     def ops_statuses(self) -> Mapping[str, str]: ...
+    @property
+    def zone(self) -> tzinfo: ...
 
 
-class Vocabulary(Protocol):
+class Vocabulary(LeafVocabulary, Protocol):
     """The words of everything that has a key."""
-
-    def field(self, path: str) -> str:
-        """Such as "the tracking status"."""
-
-    def claim(self, path: str) -> str:
-        """Such as "it is held", for the yes-or-no field at `path`."""
-
-    def value(self, path: str, value: str) -> str:
-        """Such as "Carrier awaiting package", for a value of the field at `path`."""
 
     def trigger(self, event_type: str) -> str:
         """Such as "a label is created"."""
@@ -58,15 +56,26 @@ class PlainVocabulary:
     """Words made from the keys themselves, for what nobody has labelled."""
 
     def field(self, path: str) -> str:
+        if not path:
+            return "…"
         return "the " + path.partition(".")[2].replace(".", " ").replace("_", " ")
 
     def claim(self, path: str) -> str:
-        return self.field(path) + " is so"
+        return self.field(path) + " is yes"
+
+    def denial(self, path: str) -> str:
+        return self.field(path) + " is no"
+
+    def happening(self, path: str) -> tuple[str, str, str] | None:
+        del path
+        return None
 
     def value(self, path: str, value: str) -> str:
         return value.replace("_", " ") if path and " " not in value else value
 
     def trigger(self, event_type: str) -> str:
+        if not event_type:
+            return "…"
         return event_type.replace(".", " ").replace("_", " ") + " comes"
 
 
@@ -113,83 +122,61 @@ class _Speaker:
         from_ = f" from {self._one_of(path, trigger.from_, 'or')}" if trigger.from_ else ""
         return f"when {self.vocabulary.trigger(trigger.type)}{from_}{to}"
 
-    def steps(self, steps: Sequence[Step]) -> str:
-        """The steps in order: gates in a row are one "if", doings in a row one list."""
-        clauses: list[str] = []
+    def steps(self, steps: Sequence[Step], *, inside: bool = False) -> str:
+        """The steps in order: gates in a row are one "if", doings in a row one list; `inside` of a path or an else."""
+        clauses = _Clauses()
         asked: list[str] = []
         elses: list[str] = []
-        doings: list[str] = []
         for at, step in enumerate(steps):
-            if isinstance(step, Gate):
-                if doings:
-                    clauses.append(_listed(doings))
-                    doings = []
-                asked.append(self._asked(step.if_, starts=not asked))
-                if step.else_:
-                    elses.append(self.steps(step.else_))
-                if at + 1 == len(steps) or not isinstance(steps[at + 1], Gate):
-                    clauses.append(" ".join([" and ".join(asked), *(f"(otherwise {words})" for words in elses)]))
-                    asked, elses = [], []
-            else:
-                doings.append(self._doing(step))
-        if doings:
-            clauses.append(_listed(doings))
-        else:
-            clauses.append("do nothing more")
-        return ", ".join(clauses)
+            match step:
+                case Gate():
+                    asked.append(self._asked(step.if_, starts=not asked))
+                    if step.else_:
+                        elses.append(self.steps(step.else_, inside=True))
+                    if at + 1 == len(steps) or not isinstance(steps[at + 1], Gate):
+                        clauses.ask(" ".join([" and ".join(asked), *(f"(otherwise {words})" for words in elses)]))
+                        asked, elses = [], []
+                case Branch():
+                    clauses.choose(self._branch(step), is_open=at + 1 == len(steps) and not inside)
+                case _:
+                    clauses.do(self._doing(step))
+        return clauses.said()
 
     def condition(self, condition: Condition, *, inside: bool = False) -> str:
         if isinstance(condition, Leaf):
             return self._leaf(condition)
-        words = [self.condition(child, inside=True) for child in condition.of]
-        if condition.kind in _BETWEEN:
-            said = _BETWEEN[condition.kind].join(words)
-            return f"({said})" if inside and len(words) > 1 else said
-        many = "none" if condition.kind == "none" else f"at least {condition.k}"
-        return f"{many} of these: {'; '.join(words)}"
+        words = [self.condition(child, inside=inside or len(condition.of) > 1) for child in condition.of]
+        if len(words) == 1:
+            return f"it is not so that {words[0]}" if condition.kind == "none" else words[0]
+        between = _between(condition)
+        if between:
+            said = between.join(words)
+        else:
+            many = "none" if condition.kind == "none" else f"at least {condition.k}"
+            said = f"{many} of these: {'; '.join(words)}"
+        return f"({said})" if inside else said
 
     def _asked(self, condition: Condition, *, starts: bool) -> str:
         """A gate: what time must bring is said with "once", what must be so with "if"."""
         parts = condition.of if isinstance(condition, Group) and condition.kind == "all" else (condition,)
-        timed = [self.condition(part, inside=True) for part in parts if _is_timed(part)]
-        plain = [self.condition(part, inside=True) for part in parts if not _is_timed(part)]
+        timed = [self._leaf(part, passed=True) for part in parts if isinstance(part, Leaf) and _is_timed(part)]
+        plain = [self.condition(part, inside=len(parts) > 1) for part in parts if not _is_timed(part)]
         said = [f"{word} {' and '.join(words)}" for word, words in (("once", timed), ("if", plain)) if words]
         joined = " and ".join(said)
         return joined if starts else joined.removeprefix("if ")
 
-    def _leaf(self, leaf: Leaf) -> str:
+    def _leaf(self, leaf: Leaf, *, passed: bool = False) -> str:
         if leaf.op == "older_than" and leaf.field == _OWN_AGE.get(self.about):
             return f"it is older than {durations.words(leaf.value)}"
-        if leaf.op in ("is_true", "is_false") or isinstance(leaf.value, bool):
-            claim = self.vocabulary.claim(leaf.field)
-            is_so = (leaf.op == "is_true" or leaf.value is True) is (leaf.op not in ("is_not", "not_equals"))
-            return claim if is_so else f"it is not so that {claim}"
-        field = self.vocabulary.field(leaf.field)
-        words = _OPERATOR_WORDS.get(leaf.op, leaf.op.replace("_", " "))
-        if leaf.op in _SPANS:
-            return f"{field} {words.format(durations.words(leaf.value))}"
-        value = self._value(leaf)
-        said = f"{field} {words}{f' {value}' if value else ''}"
-        return f"{said} for {durations.words(leaf.for_)}" if leaf.for_ is not None else said
-
-    def _value(self, leaf: Leaf) -> str:
-        if leaf.value is None or leaf.op in _VALUELESS:
-            return ""
-        if isinstance(leaf.value, list | tuple):
-            return self._one_of(leaf.field, leaf.value, "and" if leaf.op in ("between", "has_all") else "or")
-        if isinstance(leaf.value, dict):
-            return durations.words(leaf.value)
-        return self._label(leaf.field, leaf.value)
+        return leaf_words(
+            leaf, self.vocabulary, statuses=self.names.ops_statuses, zone=self.names.zone, passed=passed
+        )  # fmt: skip
 
     def _label(self, path: str, value: object) -> str:
-        if not isinstance(value, str):
-            return str(value)
-        if path == "order.ops_status" and value in self.names.ops_statuses:
-            return self.names.ops_statuses[value]
-        return self.vocabulary.value(path, value)
+        return value_label(path, value, self.vocabulary, self.names.ops_statuses)
 
     def _one_of(self, path: str, values: Sequence[object], word: str) -> str:
-        return _listed([self._label(path, value) for value in values], word)
+        return listed([self._label(path, value) for value in values], word)
 
     def title(self, step: Step) -> str:
         """The step alone."""
@@ -203,7 +190,7 @@ class _Speaker:
             case _:
                 return self._doing(step)
 
-    def _doing(self, step: Branch | WaitFor | WaitUntil | WaitEvent | Do) -> str:
+    def _doing(self, step: WaitFor | WaitUntil | WaitEvent | Do) -> str:
         match step:
             case WaitFor():
                 return f"wait {durations.words(step.for_)}"
@@ -211,8 +198,6 @@ class _Speaker:
                 return f"wait until {self._shift(step.offset, before=step.before)}{self.vocabulary.field(step.field)}"
             case WaitEvent():
                 return self._wait_event(step)
-            case Branch():
-                return self._branch(step)
             case Do():  # pragma: no branch -- the last kind of step
                 said = self._action(step)
                 return f"{said} (only if {self.condition(step.guard)})" if step.guard is not None else said
@@ -228,19 +213,61 @@ class _Speaker:
         return f"{said} (else stop)" if step.on_timeout == "stop" else said
 
     def _branch(self, step: Branch) -> str:
-        paths = [f"if {self.condition(path.if_)}: {self.steps(path.steps)}" for path in step.paths]
+        paths = [f"if {self.condition(path.if_)}: {self.steps(path.steps, inside=True)}" for path in step.paths]
         if step.otherwise:
-            paths.append(f"otherwise: {self.steps(step.otherwise)}")
-        return f"choose [{'; '.join(paths)}]"
+            paths.append(f"otherwise: {self.steps(step.otherwise, inside=True)}")
+        return "; ".join(paths)
 
     def _cooldown(self, plan: Plan) -> str:
         if plan.cooldown is None:
             return ""
-        return f", for the same {plan.once_per} again only after {durations.words(plan.cooldown)}"
+        return f", but at most once in {durations.words(plan.cooldown)} for the same {plan.once_per}"
 
     def _action(self, step: Do) -> str:
         said = _ACTION_WORDS.get(step.action)
         return said(self, step.with_) if said is not None else step.action.replace(".", " ").replace("_", " ")
+
+
+class _Clauses:
+    """The clauses of a list of steps: what is asked, chosen and done, joined so that their order is heard."""
+
+    def __init__(self) -> None:
+        self._clauses: list[str] = []
+        self._doings: list[str] = []
+        self._is_then = False
+        self._is_over = False
+
+    def ask(self, words: str) -> None:
+        """A gate: what follows is done if it holds."""
+        self._flush()
+        self._add(words)
+        self._is_then = self._is_over = False
+
+    def choose(self, words: str, *, is_open: bool) -> None:
+        """A branch; what nothing follows (`is_open`) needs no brackets."""
+        self._flush()
+        self._add(words if is_open else f"({words})")
+        self._is_then = self._is_over = True
+
+    def do(self, words: str) -> None:
+        """Something that is done or waited for."""
+        self._doings.append(words)
+
+    def said(self) -> str:
+        """All of them."""
+        self._flush()
+        if not self._is_over:
+            self._add(NOTHING_MORE)
+        return ", ".join(self._clauses)
+
+    def _flush(self) -> None:
+        if self._doings:
+            self._add(listed(self._doings))
+            self._doings = []
+            self._is_then = self._is_over = True
+
+    def _add(self, words: str) -> None:
+        self._clauses.append(f"then {words}" if self._is_then else words)
 
 
 def _board(speaker: _Speaker, with_: Mapping[str, object]) -> str:
@@ -262,7 +289,7 @@ def _notify(speaker: _Speaker, with_: Mapping[str, object]) -> str:
         return f"notify {to['member']}"
     roles = to.get("roles")
     keys = roles if isinstance(roles, list) else [to.get("role", "team")]
-    return "notify " + _listed([f"the {str(key).replace('_', ' ')}" for key in keys])
+    return "notify " + listed([f"the {str(key).replace('_', ' ')}" for key in keys])
 
 
 def _assign(speaker: _Speaker, with_: Mapping[str, object]) -> str:
@@ -293,40 +320,17 @@ _ACTION_WORDS: Mapping[str, Callable[[_Speaker, Mapping[str, object]], str]] = {
 }
 # A trigger that makes something, and the moment from which that thing's age counts.
 _OWN_AGE: Mapping[str, str] = {"label.created": "parcel.label_created_at", "order.created": "order.placed_at"}
-_BETWEEN: Mapping[str, str] = {"all": " and ", "any": " or "}
-_SPANS = ("older_than", "within_last", "within_next")
-_VALUELESS = ("is_empty", "is_not_empty", "is_true", "is_false", "changed")
-_OPERATOR_WORDS: Mapping[str, str] = {
-    "in": "is",
-    "not_in": "is not",
-    "equals": "is",
-    "not_equals": "is not",
-    "not_contains": "does not contain",
-    "starts_with": "starts with",
-    "ends_with": "ends with",
-    "gt": "is more than",
-    "gte": "is at least",
-    "lt": "is less than",
-    "lte": "is at most",
-    "between": "is between",
-    "before": "is before",
-    "after": "is after",
-    "on": "is on",
-    "older_than": "is more than {} ago",
-    "within_last": "was within the last {}",
-    "within_next": "is within the next {}",
-    "has": "include",
-    "has_any": "include any of",
-    "has_all": "include all of",
-    "has_none": "include none of",
-}
+
+
+def _between(group: Group) -> str:
+    """The word between the questions of a group, "" where a word is not enough."""
+    if group.kind == "all" or (group.kind == "at_least" and group.k == len(group.of)):
+        return " and "
+    return " or " if group.kind == "any" or (group.kind == "at_least" and group.k == 1) else ""
 
 
 def _is_timed(condition: Condition) -> bool:
     """Is it only a question of time: an age, or how long something has been so?"""
-    return isinstance(condition, Leaf) and (condition.op == "older_than" or condition.for_ is not None)
-
-
-def _listed(words: Sequence[str], word: str = "and") -> str:
-    """Such as "a, b and c"."""
-    return f"{', '.join(words[:-1])} {word} {words[-1]}" if len(words) > 1 else "".join(words)
+    if not isinstance(condition, Leaf):
+        return False
+    return condition.op == "older_than" or (condition.for_ is not None and condition.op != "was")

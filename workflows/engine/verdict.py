@@ -1,11 +1,11 @@
 """A verdict: one evaluation of one condition, with its reasons and the moment time alone could change it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+
+class Verdict(Struct, frozen=True, kw_only=True):
     """`holds` is True, False or None (unknown: a value is missing).
 
     `horizon` is the next instant (strictly after the evaluation) at which time alone could change `holds`;

@@ -119,6 +119,8 @@ def value_words(op: str, expected: object) -> str:
         return f"{plain(expected)} at some time"
     if op == "between" and isinstance(expected, list | tuple):
         return " and ".join(map(plain, expected))
+    if op in ("before", "after", "on") and isinstance(expected, str):
+        return _moment_said(expected)
     return plain(expected)
 
 
@@ -168,6 +170,15 @@ def plain(value: object) -> str:
         case int() if abs(value) > _LARGEST:
             return "a very large number"
     return str(value)[:_LONGEST]
+
+
+def _moment_said(text: str) -> str:
+    """A moment as documents write it, as `moment_words` says it; a day stays a day."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return plain(text)
+    return moment_words(at) if at.tzinfo is not None else plain(text)
 
 
 def _span_words(span: timedelta) -> str:

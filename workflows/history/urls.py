@@ -7,6 +7,7 @@ from workflows.history.listing import views as listing
 from workflows.history.messages import views as messages
 from workflows.history.notices import views as notices
 from workflows.history.tracing import views as tracing
+from workflows.history.tracing import views_many, views_why
 
 
 class WorkflowAct(StringConverter):
@@ -39,7 +40,9 @@ urlpatterns = [
     path("workflows/<uuid:pk>/<workflow_act:what>/", listing.act, name="workflow_act"),
     path("workflows/<uuid:pk>/export.<file_kind:kind>", listing.export, name="workflow_export"),
     path("workflows/<uuid:pk>/runs/", tracing.workflow_runs, name="workflow_runs"),
+    path("workflows/<uuid:pk>/why/", views_why.why, name="workflow_why"),
     path("runs/", tracing.run_list, name="runs"),
+    path("runs/ticked/", views_many.act_on_many, name="runs_ticked"),
     path("runs/<uuid:pk>/", tracing.run_page, name="run"),
     path("runs/<uuid:pk>/<run_act:what>/", tracing.act, name="run_act"),
     path("messages/", messages.message_list, name="messages"),

@@ -10,6 +10,7 @@ import msgspec
 
 from postsale.tenants.shop import Shop
 from workflows.catalog.fields import CUSTOM, FIELDS, TRACKING_STATUSES, field_at, kind_of, known
+from workflows.catalog.names import carrier_name, is_key
 from workflows.catalog.triggers import trigger_of
 from workflows.catalog.vocabulary import VOCABULARY
 from workflows.engine.words import plain
@@ -27,6 +28,9 @@ _KEYS = {
 _KEY = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _KEYS), key=len, reverse=True))})\b")
 _PLAIN_KEYS = {key: label for key, label in TRACKING_STATUSES if "_" not in key}
 _PLAIN_KEY = re.compile(rf"((?:\b(?:is|of|expected|not|or) )|, )({'|'.join(_PLAIN_KEYS)})\b")
+#: What a carrier or a sales channel is compared with stands in the words that follow its label.
+_NAMED = re.compile(r"\b(sales channel|carrier)\b(?!'s)([^;]*)")
+_TOKEN = re.compile(r"\b[a-z0-9]+(?:[-_][a-z0-9]+)*\b")
 _QUANTIFIERS = {"any": "any item's", "all": "every item's", "none": "no item's"}
 
 
@@ -85,6 +89,7 @@ def humane(words: str, shop: Shop) -> str:
     said = _MOMENT.sub(lambda found: _local(found, shop), said)
     said = _PATH.sub(lambda found: VOCABULARY.field(found[0]) if known(found[0]) else found[0], said)
     said = _KEY.sub(lambda found: _KEYS[found[0]], said)
+    said = _NAMED.sub(lambda found: found[1] + _TOKEN.sub(_name, found[2]), said)
     return _PLAIN_KEY.sub(lambda found: found[1] + _PLAIN_KEYS[found[2]], said)
 
 
@@ -135,6 +140,10 @@ def _span(value: object) -> timedelta | None:
 def _local(found: re.Match[str], shop: Shop) -> str:
     at = datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=UTC)
     return moment_words(at, shop)
+
+
+def _name(found: re.Match[str]) -> str:
+    return carrier_name(found[0]) if is_key(found[0]) else found[0]
 
 
 def _capital(words: str) -> str:

@@ -40,7 +40,8 @@ def try_document(document: object, order_id: UUID, *, now: datetime) -> Json:
     workflow = compile_document(document, workflow_id=new_id(), version_id=new_id(), number=0)
     subject = subject_of(tenant_id, order_id)
     parcel_ids = [parcel.id for parcel in subject.parcels]
-    seen = witness(load_shop(tenant_id), [workflow], order_id=order_id, parcel_ids=parcel_ids).get(workflow.id, {})
+    told = witness(load_shop(tenant_id), [workflow], order_id=order_id, parcel_ids=parcel_ids)
+    seen = told.seen.get(workflow.id, {})
     answers = []
     for parcel_id in _parcels(workflow, parcel_ids):
         sighting = seen.get(parcel_id)

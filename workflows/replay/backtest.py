@@ -4,12 +4,15 @@ The queue is a deadline row without a moment (kind "backtest"): ids only, found 
 `beat_at`, by the database's clock: renewed with each page, and gone when somebody cancels or takes over.
 """
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 from django.db import connection
 
@@ -22,7 +25,7 @@ from workflows.definitions.compile import compile_document, rules_from
 from workflows.definitions.models import Version, Workflow
 from workflows.definitions.store import ConflictError, checked, document_of, tenant_at_work, version_of
 from workflows.definitions.tree import Json
-from workflows.replay import log
+from workflows.replay import bounds, log
 from workflows.replay.funnel import Funnel
 from workflows.replay.models import Backtest, BacktestRun
 from workflows.replay.outcome import difference, summary
@@ -32,6 +35,7 @@ from workflows.runs.state import StepRow
 LEASE_SECONDS = 60
 _ROWS = 1_000
 _TICK = timedelta(microseconds=1)
+_HOUR = timedelta(hours=1)
 _PAGE_OF_TICKS = 50
 
 logger = structlog.get_logger(__name__)
@@ -48,12 +52,13 @@ def create(
 ) -> Backtest:
     """Ask for a back-test of `document` (of `workflow_id`, if it is one's); `options` as `Backtest` says.
 
-    Raises InvalidDocumentError, ValueError (times).
+    Raises InvalidDocumentError, ValueError (times), bounds.TooMuchError (a schedule that would ask too often).
     """
     if from_at >= to_at:
         raise ValueError("'from' must be before 'to'")
     tenant_id = tenant_at_work()
     _, said, _ = checked(document, tenant_id)
+    bounds.refuse_endless(said, tenant_id=tenant_id, zone=load_shop(tenant_id).zone, from_at=from_at, to_at=to_at)
     asked = Backtest.objects.create(
         tenant_id=tenant_id, document=said, workflow_id=workflow_id, from_at=from_at, to_at=to_at, created_at=now,
         options=dict(options or {}),
@@ -77,7 +82,7 @@ def create_of(
 ) -> Backtest:
     """Ask for a back-test of a stored version ("draft", "published", "newest" or a number).
 
-    Raises Version.DoesNotExist, InvalidDocumentError, ValueError (times).
+    Raises Version.DoesNotExist, InvalidDocumentError, ValueError (times), bounds.TooMuchError.
     """
     document = document_of(version_of(workflow, which))
     return create(document, from_at=from_at, to_at=to_at, now=now, workflow_id=workflow.id, options=options)
@@ -168,6 +173,8 @@ def _run(work: Work) -> None:
                 state="failed", error=f"{type(error).__name__}: {error}"[:2000]
             )
             _leave_queue(work.asked.id)
+    finally:
+        gc.unfreeze()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,9 +200,14 @@ def _rehearse(work: Work) -> Rehearsed | None:
     place, seen = log.Place(), 0
     while True:
         heartbeat.beat()
+        progress = seen / events if events else 0
         with tenant(work.tenant_id):
             arrivals = log.page(work.tenant_id, place, until=asked.to_at, from_at=asked.from_at, limit=size)
-            if not work.goes_on(seen / events if events else 0):
+        upto = arrivals[0].received_at if arrivals else asked.to_at
+        if not _tick_away(work, both, since=max(place.at, asked.from_at), until=upto, progress=progress):
+            return None
+        with tenant(work.tenant_id):
+            if not work.goes_on(progress):
                 return None
             for each in both:
                 if arrivals:
@@ -204,7 +216,22 @@ def _rehearse(work: Work) -> Rehearsed | None:
                     each.play_out(asked.to_at)
             if not arrivals:
                 return Rehearsed(asked=main, other=other)
+        gc.freeze()  # what a page leaves stays to the end: the collector need not walk through all of it at every page
         place, seen = log.place_of(arrivals, place), seen + len(arrivals)
+
+
+def _tick_away(work: Work, both: Sequence[Funnel], *, since: datetime, until: datetime, progress: float) -> bool:
+    """Let clocks tick in a stretch without events, an hour in each transaction; False: the work was taken away."""
+    at = since
+    while at + _HOUR < until and any(each.rules.scheduled for each in both):
+        at += _HOUR
+        heartbeat.beat()
+        with tenant(work.tenant_id):
+            if not work.goes_on(progress):
+                return False
+            for each in both:
+                each.advance_to(at, inclusive=False)
+    return True
 
 
 def _funnel(asked: Backtest, document: Json, shop: Shop) -> Funnel:
@@ -243,9 +270,28 @@ def _finish(work: Work, done: Rehearsed) -> None:
     with tenant(asked.tenant_id):
         if not work.goes_on(1.0):
             return
-        BacktestRun.objects.bulk_create(rows, batch_size=_ROWS)
+        _store(asked, rows)
         Backtest.objects.filter(tenant_id=asked.tenant_id, id=asked.id).update(state="done", result=result)
         _leave_queue(asked.id)
+
+
+def _store(asked: Backtest, runs: Sequence[BacktestRun]) -> None:
+    with connection.cursor() as cursor:
+        for some in batched(runs, _ROWS):
+            rows = [
+                {
+                    "position": run.position, "order_id": run.order_id, "shipment_id": run.shipment_id, "at": run.at,
+                    "steps": run.steps,
+                }
+                for run in some
+            ]  # fmt: skip
+            cursor.execute(_RUNS, [asked.tenant_id, asked.id, msgspec.json.encode(rows).decode()])
+
+
+_RUNS = """
+insert into workflows_backtestrun (tenant_id, backtest_id, position, order_id, shipment_id, at, steps)
+select %s, %s, r.* from jsonb_to_recordset(%s::jsonb)
+  as r(position int, order_id uuid, shipment_id uuid, at timestamptz, steps jsonb)"""
 
 
 def _position(step: StepRow) -> int:

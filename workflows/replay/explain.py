@@ -40,18 +40,22 @@ type Json = dict[str, Any]
 MOST_RUNS = 1_000
 
 
-def verdicts(order_id: UUID, *, now: datetime, after: UUID | None = None, limit: int | None = None) -> list[Json]:
-    """One row for each workflow (the next `limit` beyond `after`): fired, waiting, not_fired or never_triggered.
+def verdicts(
+    order_id: UUID, *, now: datetime, after: UUID | None = None, limit: int | None = None, only: UUID | None = None
+) -> list[Json]:
+    """One row for each workflow (the next `limit` beyond `after`, or `only` this one): fired, waiting, not_fired or
+    never_triggered.
 
     Raises Order.DoesNotExist.
     """
     tenant_id = tenant_at_work()
     subject = subject_of(tenant_id, order_id)
     asked = Workflow.objects.filter(tenant_id=tenant_id).exclude(state="archived").order_by("id")
-    workflows = list((asked.filter(id__gt=after) if after is not None else asked)[:limit])
+    asked = asked.filter(id__gt=after) if after is not None else asked
+    workflows = list((asked.filter(id=only) if only is not None else asked)[:limit])
     told = _told(tenant_id, _newest_runs(tenant_id, subject, [each.id for each in workflows]))
     compiled = _compiled(tenant_id, [each for each in workflows if each.id not in told])
-    seen = witness(
+    testimony = witness(
         load_shop(tenant_id), compiled.values(), order_id=order_id, parcel_ids=[parcel.id for parcel in subject.parcels]
     )
     rows = []
@@ -63,7 +67,9 @@ def verdicts(order_id: UUID, *, now: datetime, after: UUID | None = None, limit:
             words = "it was never published" if workflow.published is None else "its version can't be read"
             row = _row("never_triggered", words)
         else:
-            row = _not_fired(ready, workflow, subject, seen.get(workflow.id, {}), now)
+            seen = testimony.seen.get(workflow.id)
+            early = testimony.early.get(workflow.id)
+            row = _not_fired(ready, workflow, subject, seen, now) if seen else _never_woken(ready, early)
         number = workflow.published or workflow.draft
         rows.append({"workflow": str(workflow.id), "name": workflow.name, "version": number} | row)
     return rows
@@ -169,13 +175,19 @@ def _leading_verdict(steps: list[StepRun]) -> Json | None:
 # What its facts tell
 
 
+def _never_woken(ready: CompiledWorkflow, early: datetime | None) -> Json:
+    """Nothing has woken it; `early`: its trigger came then, before it was switched on."""
+    aim = f"{VOCABULARY.trigger(ready.plan.trigger.type)}{_aim(ready)}"
+    since = f" since it was published at {moment_words(ready.live_since)}" if ready.live_since is not None else ""
+    if early is None:
+        return _row("never_triggered", f"it never happened{since} that {aim}", flip=f"when {aim}")
+    words = f"it was not listening yet: it never happened{since} that {aim}, only before, at {moment_words(early)}"
+    return _row("never_triggered", words)
+
+
 def _not_fired(
     ready: CompiledWorkflow, workflow: Workflow, subject: Subject, seen: Mapping[UUID | None, Sighting], now: datetime
 ) -> Json:
-    phrase = VOCABULARY.trigger(ready.plan.trigger.type)
-    if not seen:
-        since = f" since it was published at {moment_words(ready.live_since)}" if ready.live_since is not None else ""
-        return _row("never_triggered", f"it never happened{since} that {phrase}", flip=f"when {phrase}{_aim(ready)}")
     closest = min((_looked_at(ready, subject, sighting, now) for sighting in seen.values()), key=_distance)
     sighting, verdict = closest
     at = moment_words(sighting.at)
@@ -191,7 +203,7 @@ def _not_fired(
         return _row("not_fired", words, verdict=shown(then))
     return _row(
         "not_fired",
-        f"woken at {at}: {verdict.words}",
+        f"woken at {at}, but as things stand: {verdict.words}",
         verdict=shown(verdict),
         flip=smallest_flip(verdict, VOCABULARY.field),
     )

@@ -148,10 +148,12 @@ class Funnel(Rehearsal):
         parcel: ParcelState | None,
         view: FactView,
         now: datetime,
+        *,
+        holds: bool,
     ) -> None:
         self._asked.add((order.id if order else None, parcel.id if parcel else None))
         if self._is_wanted(order):
-            super()._consider(workflow, spark, order, parcel, view, now)
+            super()._consider(workflow, spark, order, parcel, view, now, holds=holds)
 
     def _may_start(self, run: RunState, now: datetime) -> bool:
         may = super()._may_start(run, now)
@@ -159,8 +161,8 @@ class Funnel(Rehearsal):
             self.repeated.add(run.order, run.parcel, now)
         return may
 
-    def _decide(self, run: RunState, view: FactView, now: datetime, *, may_wait: bool) -> None:
-        super()._decide(run, view, now, may_wait=may_wait)
+    def _decide(self, run: RunState, view: FactView, now: datetime, *, may_wait: bool, holds: bool = False) -> None:
+        super()._decide(run, view, now, may_wait=may_wait, holds=holds)
         if run.is_gone:
             self._stop(view, run.order, run.parcel, now)
 

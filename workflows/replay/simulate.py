@@ -174,7 +174,7 @@ class Rehearsal(Decider):
             raise
         except Exception:  # live, the event is set aside and the others go on
             self.set_aside += 1
-            log.warning("event_set_aside_in_replay", tenant=self.shop.id, event=str(arrival.id), exc_info=True)
+            log.warning("event_set_aside_in_replay", tenant=self.shop.id, arrival=str(arrival.id), exc_info=True)
         for parked, ref in self.parked:
             self._unmet.setdefault(ref, []).append(parked)
         self.parked.clear()

@@ -48,11 +48,19 @@ def _foretold(run: Run, ready: CompiledWorkflow, subject: Subject, now: datetime
     if phase == "patient":
         view = subject.view(subject.parcel(run.shipment_id), run.event)
         verdict = leading_verdict(ready, view, now, subject.calendar)
+        then = leading_verdict(ready, view, run.wake_at, subject.calendar) if run.wake_at is not None else None
+        if then is not None and then.holds is False:
+            return f"looks again, and does nothing as things stand: {_because(then)}", ""
         return f"decides, and if all holds: {doings}", _unless(verdict)
     if phase == "retry":
         return f"tries again: {run.reason}", ""
     waits_for = run.machine.get("waits_for")
     return "its wait is over and it goes on", f"{VOCABULARY.trigger(waits_for)} before" if waits_for else ""
+
+
+def _because(verdict: Verdict) -> str:
+    """What stands in the way."""
+    return "; ".join(dict.fromkeys(leaf.words for leaf in _leaves(verdict) if leaf.holds is False))
 
 
 def _unless(verdict: Verdict | None) -> str:

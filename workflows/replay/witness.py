@@ -1,7 +1,7 @@
 """Who was woken, when, by what: an order's own events played again, with nobody acting on them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -28,12 +28,25 @@ class Sighting:
     verdict: Verdict | None
 
 
-class Witness(Rehearsal):
-    """Plays events without starting anything; `seen` has the last sighting of each workflow, parcel by parcel."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Testimony:
+    """The last sighting of each workflow, parcel by parcel; and of those that nothing woke since they were switched on,
+    when their trigger came last before that."""
 
-    def __init__(self, *, workflows: Iterable[CompiledWorkflow], shop: Shop) -> None:
-        super().__init__(rules=_by_trigger(workflows, shop), shop=shop, rehearsed=[])
+    seen: Mapping[UUID, Mapping[UUID | None, Sighting]]
+    early: Mapping[UUID, datetime]
+
+
+class Witness(Rehearsal):
+    """Plays events without starting anything, and notes whom they wake, or would have before they were switched on."""
+
+    def __init__(self, *, workflows: Sequence[CompiledWorkflow], shop: Shop) -> None:
+        self.since = {workflow.id: workflow.live_since for workflow in workflows}
+        listening = [workflow if workflow.plan.trigger.type == "schedule" else replace(workflow, live_since=None)
+                     for workflow in workflows]  # fmt: skip
+        super().__init__(rules=_by_trigger(listening, shop), shop=shop, rehearsed=[])
         self.seen: dict[UUID, dict[UUID | None, Sighting]] = {}
+        self.early: dict[UUID, datetime] = {}
 
     def _consider(
         self,
@@ -43,7 +56,13 @@ class Witness(Rehearsal):
         parcel: ParcelState | None,
         view: FactView,
         now: datetime,
+        *,
+        holds: bool,
     ) -> None:
+        since = self.since[workflow.id]
+        if since is not None and now <= since:
+            self.early[workflow.id] = now
+            return
         parcel_id = parcel.id if parcel is not None else None
         gates = workflow.leading
         self.seen.setdefault(workflow.id, {})[parcel_id] = Sighting(
@@ -54,11 +73,11 @@ class Witness(Rehearsal):
 
 def witness(
     shop: Shop, workflows: Iterable[CompiledWorkflow], *, order_id: UUID, parcel_ids: Iterable[UUID]
-) -> Mapping[UUID, Mapping[UUID | None, Sighting]]:
+) -> Testimony:
     """What last woke each of `workflows` about an order and its parcels. Runs in the tenant's transaction."""
-    present = Witness(workflows=workflows, shop=shop)
+    present = Witness(workflows=list(workflows), shop=shop)
     present.play(log.about(shop.id, [order_id, *parcel_ids]))
-    return present.seen
+    return Testimony(seen=present.seen, early=present.early)
 
 
 def _by_trigger(workflows: Iterable[CompiledWorkflow], shop: Shop) -> CompiledRules:

@@ -45,7 +45,7 @@ with recursive ready as (
     select tenant from postsale_deadline where due_at <= (select clock_timestamp()) order by due_at limit 2000) soon
 ), mine as (
   select lane.tenant from postsale_lane lane
-  where lane.lease_until <= clock_timestamp()
+  where lane.lease_until <= clock_timestamp() and not lane.is_held
     and lane.tenant in (select tenant from ready where tenant is not null union select tenant from due)
   order by lane.served_at limit %s for update skip locked
 )
@@ -89,10 +89,11 @@ def settled_until(tenant_id: int) -> datetime:
 
 
 def holds(turn: Turn) -> bool:
-    """The fence: is the lane still ours? Locks its row to the end of the transaction."""
+    """The fence: is the lane still ours, and its shop not suspended? Locks its row to the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select 1 from postsale_lane where tenant = %s and token = %s for update", [turn.tenant_id, turn.token]
+            "select 1 from postsale_lane where tenant = %s and token = %s and not is_held for update",
+            [turn.tenant_id, turn.token],
         )
         return cursor.fetchone() is not None
 

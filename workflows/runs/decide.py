@@ -9,18 +9,20 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID, uuid5
 
 from postsale.events.kinds import Reported
 from postsale.orders.book import Book, OrderState, ParcelState, Turn
 from postsale.orders.facts import Change
 from postsale.tenants.shop import Shop
+from workflows.catalog.failures import FAILURES, RunFailed
 from workflows.catalog.fields import is_settled
 from workflows.catalog.reading import FactView
 from workflows.catalog.shelf import WATCHERS, Happening, SubjectChange
 from workflows.definitions.compile import CompiledRules, CompiledWorkflow
 from workflows.engine.calendar import Calendar
-from workflows.engine.patience import patience
+from workflows.engine.patience import appointment
 from workflows.runs.figures import Tally
 from workflows.runs.perform import Performer
 from workflows.runs.state import Arrival, Emitted, Key, Keys, RunState, Spark
@@ -46,7 +48,9 @@ class Decider:
         calendar: Calendar,
         keys: Keys,
         new_id: Callable[[], UUID],
+        broken: Mapping[UUID | str, str] = MappingProxyType({}),
     ) -> None:
+        """`broken`: waiting runs, by id or seat, that raise when they are woken, and what; they fail with it."""
         self.book = book
         self.rules = rules
         self.shop = shop
@@ -62,6 +66,9 @@ class Decider:
         self.opt_outs: list[tuple[str, str, datetime]] = []
         self.tally = Tally(zone=shop.zone)
         self.performer = Performer(self)
+        self.broken = broken
+        #: The run whose deadline is being decided: it is to blame for what is raised meanwhile.
+        self.woken: RunState | None = None
         self._due: list[tuple[datetime, UUID]] = []
         self._cascade: deque[Spark] = deque()
         self._touched: set[Subject] = set()
@@ -85,9 +92,15 @@ class Decider:
             due_at, run_id = heapq.heappop(self._due)
             run = self.runs.get(run_id)
             if run is not None and run.state == "waiting" and run.wake_at == due_at and not run.is_gone:
-                self._wake(run, None, due_at)
+                self.woken = run
+                if words := self.broken.get(run_id) or self.broken.get(run.seat):
+                    run.reason = words
+                    self.finish(run, "failed", due_at)
+                else:
+                    self._wake(run, None, due_at)
                 self._drain_cascade(due_at)
                 self._tell(due_at)
+                self.woken = None
 
     # Events
 
@@ -104,10 +117,9 @@ class Decider:
         for parcel in (turn.parcel, *turn.more):
             self.touch(turn.order, parcel)
         changes = {change.field: (change.from_, change.to) for change, _, _ in turn.changes}
-        lineage = arrival.lineage or {"root": str(arrival.id), "depth": 0, "chain": []}
         if turn.linked is not None:
             self._linked(turn.linked[1], now)
-        sparks = list(sparks_of(turn, arrival, changes, lineage))
+        sparks = list(sparks_of(turn, arrival, changes))
         for spark in sparks:
             self._wake_waiting_for(spark, now)
         for spark in sparks:
@@ -213,10 +225,11 @@ class Decider:
         event = spark.facts()
         for order, parcel in pairs_of(spark):
             view = self.view(order, parcel, event)
-            for workflow_id in self.rules.index.match(spark.type, text_of(spark.from_), text_of(spark.to), view):
+            found, doubtful = self.rules.index.sift(spark.type, text_of(spark.from_), text_of(spark.to), view)
+            for workflow_id in found:
                 workflow = self.rules.by_id[workflow_id]
                 if workflow.live_since is None or spark.arrival.received_at > workflow.live_since:
-                    self._consider(workflow, spark, order, parcel, view, now)
+                    self._consider(workflow, spark, order, parcel, view, now, holds=workflow_id not in doubtful)
 
     def _see(self, spark: Spark) -> None:
         self.tally.see(spark.type, text_of(spark.from_), text_of(spark.to), at=spark.arrival.received_at)
@@ -261,7 +274,10 @@ class Decider:
         parcel: ParcelState | None,
         view: FactView,
         now: datetime,
+        *,
+        holds: bool,
     ) -> None:
+        """Start a run, if it may start. `holds`: the index has seen already that the leading gates hold."""
         if "parcel" not in workflow.reads and spark.parcel is None:
             parcel = None
         if order is None and parcel is None and workflow.needs:
@@ -280,7 +296,7 @@ class Decider:
             self._hold(run)
             self.wait(run)
             return
-        self._decide(run, view, now, may_wait=True)
+        self._decide(run, view, now, may_wait=True, holds=holds)
 
     def _may_start(self, run: RunState, now: datetime) -> bool:
         nth = self.keys.place(
@@ -295,14 +311,13 @@ class Decider:
                 fired_at=None, is_new=True)
         )  # fmt: skip
 
-    def _decide(self, run: RunState, view: FactView, now: datetime, *, may_wait: bool) -> None:
+    def _decide(self, run: RunState, view: FactView, now: datetime, *, may_wait: bool, holds: bool = False) -> None:
         """The leading gates, now: they hold → fire; only time stands in the way → wait; else the run ends unseen."""
         workflow = run.workflow
         held = self.keys.of_run(run)
         gates = workflow.leading
-        holds = gates.holds(view, now, self.calendar) if gates is not None else True
-        if holds is not True:
-            until = patience(gates, view, now, self.calendar, is_settled) if gates is not None and may_wait else None
+        if not holds and gates is not None and gates.holds(view, now, self.calendar) is not True:
+            until = appointment(gates, view, now, self.calendar, is_settled) if may_wait else None
             if until is not None:
                 self._wait_patiently(run, until, held)
                 return
@@ -363,7 +378,7 @@ class Decider:
         self.runs[run.id] = run
 
     def _announce_failure(self, run: RunState, now: datetime) -> None:
-        """`workflow.failed` goes into the log and may trigger, about the same subject."""
+        """`workflow.failed` goes into the log and may trigger, about the same subject; and people are told."""
         name, subjects = run.workflow.name, [state.id for state in (run.order, run.parcel) if state is not None]
         emitted = Emitted(
             id=self.new_id(), type="workflow.failed", external_id=f"{run.id}:failed:{now.isoformat()}", at=now,
@@ -378,6 +393,13 @@ class Decider:
             } | ({"order_id": str(run.order.id)} if run.order is not None else {})
               | ({"parcel_id": str(run.parcel.id)} if run.parcel is not None else {}),
         )  # fmt: skip
+        failed = RunFailed(
+            run_id=run.id, workflow_id=run.workflow.id, workflow=name, reason=run.reason, at=now,
+            order_id=run.order.id if run.order is not None else None,
+            shipment_id=run.parcel.id if run.parcel is not None else None,
+            number=run.order.facts.number if run.order is not None else "",
+        )  # fmt: skip
+        self.performer.rows.setdefault(FAILURES, []).append(failed)
         change = Change(type="workflow.failed", field="", from_=None, to=name)
         self.cascade(emitted, (change,), run.order, run.parcel)
 
@@ -386,7 +408,7 @@ class Decider:
     def _wake(self, run: RunState, event_type: str | None, now: datetime) -> None:
         run.is_dirty = True
         view = self.view(run.order, run.parcel, run.event)
-        if run.phase == "link":
+        if run.phase in ("link", "again"):
             self._decide(run, view, now, may_wait=True)
         elif run.phase == "patient":
             self._decide(run, view, now, may_wait=False)
@@ -461,7 +483,7 @@ class Decider:
         if gates is None:
             return
         view = self.view(run.order, run.parcel, run.event)
-        until = patience(gates, view, now, self.calendar, is_settled)
+        until = appointment(gates, view, now, self.calendar, is_settled)
         if until is not None:
             if until != run.wake_at:
                 run.wake_at = until

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import structlog
 from django.db import connection, transaction
 
-from postsale.orders.models import Unreachable
+from postsale.events.holding import HELD
 from postsale.tenants.scope import tenant
 from postsale.tenants.sealed import UnsealError
 from postsale.tenants.shop import Shop, load_shop
@@ -38,6 +38,10 @@ class Claim:
     token: UUID
 
 
+type Shops = dict[tuple[int, int], Shop]
+"""(tenant, revision of its settings) → the shop."""
+
+
 class NotRetryableError(Exception):
     """The message was sent, suppressed or waits for its turn: there is nothing to retry."""
 
@@ -47,13 +51,14 @@ def deliver(*, now: datetime, limit: int = 50) -> int:
     claims = claim(limit)
     stops = time.monotonic() + BATCH_SECONDS
     taken = 0
+    shops: Shops = {}
     with Sender() as sender:
         for one in claims:
             if time.monotonic() > stops:
                 break
             taken += 1
             try:
-                _deliver(one, sender, now)
+                _deliver(one, sender, shops, now)
             except Exception:
                 # One message must not hold up the others; its lease lapses and it is tried again, ten times at most.
                 log.exception("delivery_failed", message=str(one.outbox_id), tenant=one.tenant_id)
@@ -62,7 +67,8 @@ def deliver(*, now: datetime, limit: int = 50) -> int:
 
 
 def claim(limit: int) -> list[Claim]:
-    """Take up to `limit` due messages, in turn between tenants, oldest first; an attempt is spent at once."""
+    """Take up to `limit` due messages, in turn between tenants that aren't suspended, oldest first; an attempt is spent
+    at once."""
     token = uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM, [limit, token, LEASE.total_seconds()])
@@ -70,42 +76,23 @@ def claim(limit: int) -> list[Claim]:
     return [Claim(outbox_id=row[0], tenant_id=row[1], attempts=row[2], token=token) for row in sorted(rows)]
 
 
-CLAIM = """
+CLAIM = f"""
 with due as materialized (
   select outbox_id, next_at, row_number() over (partition by tenant order by next_at, outbox_id) as turn
-  from (select * from workflows_dispatch where next_at <= statement_timestamp() order by next_at limit 2000) oldest
+  from (select * from workflows_dispatch where next_at <= statement_timestamp() and tenant <> all(array({HELD}))
+    order by next_at limit 2000) oldest
 ), mine as (
   select d.outbox_id from workflows_dispatch d join due using (outbox_id) where d.next_at <= statement_timestamp()
   order by due.turn, due.next_at limit %s for update of d skip locked
 )
 update workflows_dispatch d set token = %s, attempts = d.attempts + 1, next_at = clock_timestamp() + make_interval(secs => %s)
-from mine where d.outbox_id = mine.outbox_id returning d.outbox_id, d.tenant, d.attempts"""
+from mine where d.outbox_id = mine.outbox_id returning d.outbox_id, d.tenant, d.attempts"""  # noqa: S608 -- a constant of ours
 
 
 def prepare(claimed: Claim, *, now: datetime) -> Parcelled | None:
     """The message, ready to be sent, with a fresh lease; None when it is not ours, or must not leave any more."""
-    with tenant(claimed.tenant_id):
-        if not _renewed(claimed):
-            return None
-        row = Outbox.objects.filter(tenant_id=claimed.tenant_id, id=claimed.outbox_id).first()
-        if row is None or row.status not in {"queued", "failed"}:
-            _drop(claimed)
-            return None
-        shop = load_shop(claimed.tenant_id)
-        secrets: tuple[str, ...] = ()
-        fate = _why_not(row, shop, claimed, now)
-        if fate is None and "secret_ref" in row.content:
-            try:
-                secrets = secrets_of(shop.id, str(row.content["secret_ref"]), now=now)
-            except (NoSecretError, UnsealError) as error:
-                fate = Fate(status="failed", words=str(error))
-        if fate is not None:
-            settle(row, fate, token=claimed.token, attempts=claimed.attempts, now=now)
-            return None
-        return Parcelled(
-            id=row.id, kind=row.kind, is_customer=row.is_customer, to=row.to, subject=row.subject, content=row.content,
-            shop=shop, secrets=secrets,
-        )  # fmt: skip
+    ready = _ready(claimed, {}, now)
+    return ready[1] if ready is not None else None
 
 
 def mark(claimed: Claim, fate: Fate, *, now: datetime) -> bool:
@@ -139,18 +126,58 @@ on conflict (outbox_id) do update set next_at = excluded.next_at, attempts = 0, 
 def queue_lag() -> timedelta:
     """For how long the oldest due message has been waiting for a worker; zero when none does."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select coalesce(extract(epoch from clock_timestamp() - min(next_at)), 0) from workflows_dispatch "
-            "where next_at <= (select clock_timestamp())"
-        )
+        cursor.execute(LAG)
         [seconds] = cursor.fetchone()
     return timedelta(seconds=float(seconds))
 
 
-def _deliver(claimed: Claim, sender: Sender, now: datetime) -> None:
-    message = prepare(claimed, now=now)
-    if message is not None:
-        mark(claimed, sender.send(message, now=now), now=now)
+LAG = f"""
+select coalesce(extract(epoch from clock_timestamp() - min(next_at)), 0) from workflows_dispatch
+where next_at <= (select clock_timestamp()) and tenant <> all(array({HELD}))"""  # noqa: S608 -- a constant of ours
+
+
+def _deliver(claimed: Claim, sender: Sender, shops: Shops, now: datetime) -> None:
+    ready = _ready(claimed, shops, now)
+    if ready is None:
+        return
+    row, message = ready
+    fate = sender.send(message, now=now)
+    with tenant(claimed.tenant_id):
+        settle(row, fate, token=claimed.token, attempts=claimed.attempts, now=now)
+
+
+def _ready(claimed: Claim, shops: Shops, now: datetime) -> tuple[Outbox, Parcelled] | None:
+    with tenant(claimed.tenant_id):
+        revision = _renewed(claimed)
+        if revision is None:
+            return None
+        row = Outbox.objects.filter(tenant_id=claimed.tenant_id, id=claimed.outbox_id).first()
+        if row is None or row.status not in {"queued", "failed"}:
+            _drop(claimed)
+            return None
+        shop = _shop(claimed.tenant_id, revision, shops)
+        secrets: tuple[str, ...] = ()
+        fate = _why_not(row, shop, claimed, now)
+        if fate is None and "secret_ref" in row.content:
+            try:
+                secrets = secrets_of(shop.id, str(row.content["secret_ref"]), now=now)
+            except (NoSecretError, UnsealError) as error:
+                fate = Fate(status="failed", words=str(error))
+        if fate is not None:
+            settle(row, fate, token=claimed.token, attempts=claimed.attempts, now=now)
+            return None
+        return row, Parcelled(
+            id=row.id, kind=row.kind, is_customer=row.is_customer, to=row.to, subject=row.subject, content=row.content,
+            shop=shop, secrets=secrets,
+        )  # fmt: skip
+
+
+def _shop(tenant_id: int, revision: int, shops: Shops) -> Shop:
+    """The shop as it is now, read once for the messages of a batch unless its settings move meanwhile."""
+    known = shops.get((tenant_id, revision))
+    if known is None:
+        known = shops[tenant_id, revision] = load_shop(tenant_id)
+    return known
 
 
 def _why_not(row: Outbox, shop: Shop, claimed: Claim, now: datetime) -> Fate | None:
@@ -159,7 +186,7 @@ def _why_not(row: Outbox, shop: Shop, claimed: Claim, now: datetime) -> Fate | N
         return Fate(status="dead", words=f"given up: {MOST_ATTEMPTS} attempts ended before their result was known")
     if not row.is_customer:
         return None
-    if Unreachable.objects.filter(tenant_id=row.tenant_id, email=row.to.lower()).exists():
+    if _is_unreachable(row):
         return Fate(status="suppressed", words="the customer must not be written to any more")
     if row.guard is None:
         return None
@@ -170,15 +197,28 @@ def _why_not(row: Outbox, shop: Shop, claimed: Claim, now: datetime) -> Fate | N
     return Fate(status="suppressed", words=f"what it says is not so any more: {verdict.words}")
 
 
-def _renewed(claimed: Claim) -> bool:
-    """Whether the claim is still ours; its lease begins anew, for the messages before it took their time."""
+def _is_unreachable(row: Outbox) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "update workflows_dispatch set next_at = clock_timestamp() + make_interval(secs => %s) "
-            "where outbox_id = %s and token = %s",
-            [LEASE.total_seconds(), claimed.outbox_id, claimed.token],
+            "select 1 from postsale_unreachable where tenant_id = %s and email = %s limit 1",
+            [row.tenant_id, row.to.lower()],
         )
-        return bool(cursor.rowcount == 1)
+        return cursor.fetchone() is not None
+
+
+def _renewed(claimed: Claim) -> int | None:
+    """The revision of its shop's settings when the claim is still ours, and the shop not suspended meanwhile; its lease
+    begins anew, for the messages before it took their time."""
+    with connection.cursor() as cursor:
+        cursor.execute(RENEW, [LEASE.total_seconds(), claimed.outbox_id, claimed.token])
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+RENEW = f"""
+update workflows_dispatch d set next_at = clock_timestamp() + make_interval(secs => %s)
+where outbox_id = %s and token = %s and tenant <> all(array({HELD}))
+returning (select revision from postsale_tenant t where t.id = d.tenant)"""  # noqa: S608 -- a constant of ours
 
 
 def _drop(claimed: Claim) -> None:

@@ -24,7 +24,12 @@ def cancel(run_id: UUID, *, tenant_id: int, by: str, now: datetime) -> None:
         raise NotWaitingError
 
 
-def _cancel(which: str, value: UUID, tenant_id: int, reason: str, now: datetime) -> list[UUID]:
+def cancel_many(run_ids: Sequence[UUID], *, tenant_id: int, by: str, now: datetime) -> int:
+    """Cancel those of the runs that wait; how many did."""
+    return len(_cancel("id = any(%s)", list(run_ids), tenant_id, f"cancelled by {by}", now))
+
+
+def _cancel(which: str, value: UUID | list[UUID], tenant_id: int, reason: str, now: datetime) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"update workflows_run set state = 'cancelled', finished_at = %s, wake_at = null, reason = %s "  # noqa: S608 -- constants
@@ -48,13 +53,19 @@ def _cancel(which: str, value: UUID, tenant_id: int, reason: str, now: datetime)
 
 def resume_now(run_id: UUID, *, tenant_id: int, now: datetime) -> None:
     """Let a waiting run go on at once: its deadline is due now. Raises NotWaitingError."""
+    if not resume_many([run_id], tenant_id=tenant_id, now=now):
+        raise NotWaitingError
+
+
+def resume_many(run_ids: Sequence[UUID], *, tenant_id: int, now: datetime) -> int:
+    """Let those of the runs go on at once that wait in their steps; how many did. The others decide in their own time."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "update workflows_run set wake_at = %s where tenant_id = %s and id = %s and state = 'waiting' "
+            "update workflows_run set wake_at = %s where tenant_id = %s and id = any(%s) and state = 'waiting' "
             "and machine->>'phase' in ('steps', 'retry') returning id",
-            [now, tenant_id, run_id],
+            [now, tenant_id, list(run_ids)],
         )
-        if cursor.fetchone() is None:
-            raise NotWaitingError
-        cursor.execute("update postsale_deadline set due_at = %s where kind = 'run' and target = %s", [now, run_id])
+        ids = [run_id for (run_id,) in cursor.fetchall()]
+        cursor.execute("update postsale_deadline set due_at = %s where kind = 'run' and target = any(%s)", [now, ids])
         cursor.execute("select pg_notify('postsale_work', '')")
+    return len(ids)

@@ -5,11 +5,13 @@ Must run in the tenant's transaction. Nothing is written by whoever lost the cla
 
 import json
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 
+from workflows.runs.kept import MOST_ANSWERS
 from workflows.runs.models import Outbox
 from workflows.runs.send import Fate
 
@@ -33,14 +35,21 @@ def pause_after(attempts: int, *, asked: timedelta | None = None) -> timedelta:
 def settle(row: Outbox, fate: Fate, *, token: UUID, attempts: int, now: datetime) -> bool:
     """Write down `fate`; False, and nothing is written, when the claim with `token` is not ours any more."""
     if fate.status == "failed" and attempts >= MOST_ATTEMPTS:
-        fate = Fate(status="dead", words=f"given up after {attempts} attempts: {fate.words}")
+        fate = replace(fate, status="dead", words=f"given up after {attempts} attempts: {fate.words}")
     pause = pause_after(attempts, asked=fate.after) if fate.status == "failed" else None
     if not _leave_queue(row.id, token, pause):
         return False
     row.status, row.attempts = fate.status, attempts
     row.reason = "" if fate.status == "sent" else fate.words
     row.sent_at = now if fate.status == "sent" else None
-    row.save(update_fields=["status", "attempts", "reason", "sent_at"])
+    changed = ["status", "attempts", "reason", "sent_at"]
+    if fate.letter is not None:
+        row.letter = fate.letter
+        changed.append("letter")
+    if fate.answer is not None:
+        row.answers = [*(row.answers or ()), fate.answer][-MOST_ANSWERS:]
+        changed.append("answers")
+    row.save(update_fields=changed)
     tell_step(row, words=_words(fate, row, now, pause))
     return True
 

@@ -63,13 +63,19 @@ def waiting_ids(tenant_id: int, book: Book) -> set[UUID]:
         return {target for (target,) in cursor.fetchall()}
 
 
-def drop_orphans(tenant_id: int, run_ids: Sequence[UUID]) -> None:
-    """A deadline whose run doesn't wait any more wakes nobody."""
+def let_go(tenant_id: int, run_ids: Sequence[UUID], *, later: datetime) -> None:
+    """These deadlines woke nobody: those of runs that don't wait any more go; those of runs that this code can't read (a
+    newer one stored them) come again `later`."""
     if run_ids:
         with connection.cursor() as cursor:
             cursor.execute(
-                "delete from postsale_deadline where tenant = %s and kind = 'run' and target = any(%s)",
-                [tenant_id, list(run_ids)],
+                "delete from postsale_deadline where tenant = %s and kind = 'run' and target = any(%s) and not exists "
+                "(select from workflows_run run where run.tenant_id = %s and run.id = target and run.state = 'waiting')",
+                [tenant_id, list(run_ids), tenant_id],
+            )
+            cursor.execute(
+                "update postsale_deadline set due_at = %s where tenant = %s and kind = 'run' and target = any(%s)",
+                [later, tenant_id, list(run_ids)],
             )
 
 

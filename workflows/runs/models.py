@@ -91,7 +91,8 @@ class Outbox(TenantOwned, Log):
     fate.
 
     `kind` email, notification or webhook; `content` what is sent (email: text, html?, reply_to?; webhook: url, headers, body, secret_ref?);
-    `guard` a condition in document form that must still hold, `event` the run's event facts for it.
+    `guard` a condition in document form that must still hold, `event` the run's event facts for it. `letter` is the
+    e-mail as it left, `answers` what the attempts at a web call came to, oldest first: both as `workflows.runs.kept` says.
     """
 
     kind = models.CharField(max_length=16)
@@ -108,6 +109,8 @@ class Outbox(TenantOwned, Log):
     shipment_id = models.UUIDField(null=True)
     guard = models.JSONField(null=True)
     event = models.JSONField(default=dict)
+    letter = models.JSONField(null=True)
+    answers = models.JSONField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 

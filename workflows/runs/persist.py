@@ -21,16 +21,17 @@ def text(value: object) -> str:
 RUNS = """
 insert into workflows_run (tenant_id, id, workflow_id, version_id, version, order_id, shipment_id, event_id, event,
   is_watch, state, machine, subject, nth, reason, started_at, finished_at, wake_at)
-select %s, r.* from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::jsonb[],
-  %s::bool[], %s::text[], %s::jsonb[], %s::text[], %s::int[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) r
+select %s, r.* from jsonb_to_recordset(%s::jsonb) as r(id uuid, workflow_id uuid, version_id uuid, version int,
+  order_id uuid, shipment_id uuid, event_id uuid, event jsonb, is_watch bool, state text, machine jsonb, subject text,
+  nth int, reason text, started_at timestamptz, finished_at timestamptz, wake_at timestamptz)
 on conflict (id) do update set order_id = excluded.order_id, shipment_id = excluded.shipment_id, state = excluded.state,
   machine = excluded.machine, subject = excluded.subject, nth = excluded.nth, reason = excluded.reason,
   finished_at = excluded.finished_at, wake_at = excluded.wake_at"""
 
 STEPS = """
 insert into workflows_steprun (tenant_id, run_id, step, position, kind, state, at, attempts, verdict, result, error)
-select %s, s.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::int[],
-  %s::jsonb[], %s::jsonb[], %s::text[]) s"""
+select %s, s.* from jsonb_to_recordset(%s::jsonb) as s(run_id uuid, step text, position int, kind text, state text,
+  at timestamptz, attempts int, verdict jsonb, result jsonb, error text)"""
 #: A step is written again only when it waited or failed before: a done action can't be done twice.
 AGAIN = """ on conflict (run_id, step) do update set state = excluded.state, at = excluded.at,
   attempts = excluded.attempts, verdict = excluded.verdict, result = excluded.result, error = excluded.error
@@ -58,26 +59,32 @@ def runs(tenant_id: int, states: Sequence[RunState]) -> None:
 
 
 def _runs(cursor: Any, tenant_id: int, kept: Sequence[RunState]) -> None:
-    cursor.execute(RUNS, [
-        tenant_id, [r.id for r in kept], [r.workflow.id for r in kept], [r.workflow.version_id for r in kept],
-        [r.workflow.number for r in kept], [r.order.id if r.order else None for r in kept],
-        [r.parcel.id if r.parcel else None for r in kept], [r.event_id for r in kept], [text(r.event) for r in kept],
-        [r.is_watch for r in kept], [r.state for r in kept], [text(r.remember()) for r in kept],
-        [r.subject for r in kept], [r.nth for r in kept], [r.reason for r in kept], [r.started_at for r in kept],
-        [r.finished_at for r in kept], [r.wake_at for r in kept],
-    ])  # fmt: skip
+    rows = [
+        {
+            "id": run.id, "workflow_id": run.workflow.id, "version_id": run.workflow.version_id,
+            "version": run.workflow.number, "order_id": run.order.id if run.order else None,
+            "shipment_id": run.parcel.id if run.parcel else None, "event_id": run.event_id, "event": run.event,
+            "is_watch": run.is_watch, "state": run.state, "machine": run.remember(), "subject": run.subject,
+            "nth": run.nth, "reason": run.reason, "started_at": run.started_at, "finished_at": run.finished_at,
+            "wake_at": run.wake_at,
+        }
+        for run in kept
+    ]  # fmt: skip
+    cursor.execute(RUNS, [tenant_id, text(rows)])
 
 
 def _steps(cursor: Any, tenant_id: int, steps: Sequence[tuple[UUID, StepRow]], ending: str) -> None:
     if not steps:
         return
-    rows = [step for _, step in steps]
-    cursor.execute(STEPS + ending, [
-        tenant_id, [run_id for run_id, _ in steps], [s.step for s in rows], [s.position for s in rows],
-        [s.kind for s in rows], [s.state for s in rows], [s.at for s in rows], [s.attempts for s in rows],
-        [text(s.verdict) if s.verdict is not None else None for s in rows],
-        [text(s.result) if s.result is not None else None for s in rows], [s.error for s in rows],
-    ])  # fmt: skip
+    rows = [
+        {
+            "run_id": run_id, "step": step.step, "position": step.position, "kind": step.kind, "state": step.state,
+            "at": step.at, "attempts": step.attempts, "verdict": step.verdict, "result": step.result,
+            "error": step.error,
+        }
+        for run_id, step in steps
+    ]  # fmt: skip
+    cursor.execute(STEPS + ending, [tenant_id, text(rows)])
 
 
 def _deadlines(cursor: Any, tenant_id: int, dirty: Sequence[RunState]) -> None:
@@ -130,9 +137,9 @@ def keys(tenant_id: int, held: Keys) -> None:
 EMITTED = """
 insert into postsale_event (tenant_id, id, type, source, external_id, occurred_at, received_at, is_backfill, data, flags,
   actor, lineage)
-select %s, e.id, e.type, 'postsale', e.external, e.at, e.at, false, e.data, '[]'::jsonb, e.actor, e.lineage
-from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::jsonb[], %s::jsonb[], %s::jsonb[])
-  as e(id, type, external, at, data, actor, lineage)"""
+select %s, e.id, e.type, 'postsale', e.external_id, e.at, e.at, false, e.data, '[]'::jsonb, e.actor, e.lineage
+from jsonb_to_recordset(%s::jsonb)
+  as e(id uuid, type text, external_id text, at timestamptz, data jsonb, actor jsonb, lineage jsonb)"""
 
 
 def events(tenant_id: int, emitted: Sequence[Emitted], subjects: Sequence[tuple[UUID, UUID]]) -> None:
@@ -140,11 +147,7 @@ def events(tenant_id: int, emitted: Sequence[Emitted], subjects: Sequence[tuple[
     about = {*subjects, *((subject, event.id) for event in emitted for subject in event.subjects)}
     with connection.cursor() as cursor:
         if emitted:
-            cursor.execute(EMITTED, [
-                tenant_id, [e.id for e in emitted], [e.type for e in emitted], [e.external_id for e in emitted],
-                [e.at for e in emitted], [text(e.data) for e in emitted], [text(e.actor) for e in emitted],
-                [text(e.lineage) for e in emitted],
-            ])  # fmt: skip
+            cursor.execute(EMITTED, [tenant_id, text(emitted)])
         if about:
             cursor.execute(
                 "insert into postsale_eventsubject (tenant_id, subject_id, event_id) "

@@ -2,8 +2,9 @@
 batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,6 +33,10 @@ _decode = msgspec.json.Decoder().decode
 DEADLINES = 200
 #: Orders that a page of a walk through all orders has, for each item that a batch may have.
 PAGE = 5
+#: After so long a run is looked at again that this code can't read, for another may.
+LATER = timedelta(minutes=5)
+#: Runs that may fail so in one turn; a lane with more gets smaller batches.
+MOST_BROKEN = 20
 #: A page of a sweep joins a batch that has fewer items than this.
 FEW = 50
 
@@ -42,6 +47,28 @@ class PoisonError(Exception):
     def __init__(self, event_id: UUID, cause: Exception) -> None:
         super().__init__(f"{type(cause).__name__}: {cause}")
         self.event_id = event_id
+
+
+class StuckError(Exception):
+    """A waiting run whose deadline can't be decided; `run` is its seat."""
+
+    def __init__(self, run: str, cause: Exception) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}")
+        self.run = run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blame:
+    """The runs that fail when they are woken, with the reason: those of `broken`, and all of a batch without events that
+    its workers died of (`words`)."""
+
+    broken: Mapping[UUID | str, str]
+    words: str
+
+    def of(self, waiting: Sequence[RunState], *, upto: datetime) -> Mapping[UUID | str, str]:
+        """By id or seat: among these waiting runs and those that the batch begins."""
+        due = [run.id for run in waiting if self.words and run.wake_at is not None and run.wake_at <= upto]
+        return {**self.broken, **dict.fromkeys(due, f"could not be decided: {self.words}")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +84,18 @@ class BatchUnit:
 
 def process_some(*, lanes: int = claim.LANES) -> int:
     """Claim some lanes and decide a batch of each; returns how many items were decided. Raises when the database is
-    away."""
-    decided = 0
-    for turn in claim.claim(lanes=lanes):
-        decided += process_turn(turn)
-    return decided
+    away.
+
+    A lane whose last worker died is taken up alone, and the others are given back: none pays for its neighbour.
+    """
+    turns = claim.claim(lanes=lanes)
+    suspect = next((turn for turn in turns if turn.attempts > 1), None)
+    if suspect is not None:
+        for turn in turns:
+            if turn is not suspect:
+                claim.end_badly(turn, counts=False)
+        turns = [suspect]
+    return sum(process_turn(turn) for turn in turns)
 
 
 def take_lane(tenant_id: int) -> Turn:
@@ -76,15 +110,25 @@ def take_lane(tenant_id: int) -> Turn:
 
 
 def process_turn(turn: Turn) -> int:
-    """Decide one lane's batch. What can't be decided is set aside, the others go on."""
+    """Decide one lane's batch. An event that can't be decided is set aside, a run that can't be woken fails, the others
+    go on."""
     limit = turn.limit
+    broken: dict[UUID | str, str] = {}
     while True:
         until = claim.settled_until(turn.tenant_id)
         try:
-            return process_lane(turn, until=until, limit=limit)
+            return process_lane(turn, until=until, limit=limit, broken=broken)
         except PoisonError as poison:
             log.exception("event_set_aside", tenant=turn.tenant_id, event_id=str(poison.event_id))
             _set_aside(turn.tenant_id, poison.event_id, str(poison), now=until)
+            turn = replace(turn, is_last_try=False)
+        except StuckError as stuck:
+            log.exception("run_given_up", tenant=turn.tenant_id, run=str(stuck.run))
+            if stuck.run in broken or len(broken) == MOST_BROKEN:
+                claim.end_badly(turn, counts=True)
+                raise
+            broken[stuck.run] = f"could not be decided: {stuck}"[:2000]
+            turn = replace(turn, is_last_try=False)
         except (OperationalError, InterfaceError):
             claim.end_badly(turn, counts=False)
             raise
@@ -99,9 +143,12 @@ def process_turn(turn: Turn) -> int:
             _set_aside(turn.tenant_id, head, str(error).splitlines()[0], now=until)
 
 
-def process_lane(turn: Turn, *, until: datetime, limit: int) -> int:
+def process_lane(
+    turn: Turn, *, until: datetime, limit: int, broken: Mapping[UUID | str, str] = MappingProxyType({})
+) -> int:
     """One transaction: everything the lane has up to `until`, at most `limit` events and as many deadlines; a tick of a
-    clock when it is all that is left up to its moment; a page of a sweep when there is little else."""
+    clock when it is all that is left up to its moment; a page of a sweep when there is little else. Runs in `broken` fail
+    with what is said there. Raises PoisonError, StuckError."""
     tenant_id = turn.tenant_id
     with tenant(tenant_id):
         if not claim.holds(turn):
@@ -113,18 +160,20 @@ def process_lane(turn: Turn, *, until: datetime, limit: int) -> int:
         settled, until = until, until if clock is None else clock.at
         if clock is not None:  # nothing later is decided before the tick is through
             events = [event for event in events if event.received_at <= until]
-        if turn.is_last_try and events:
-            raise PoisonError(events[0].id, RuntimeError(f"its worker died {turn.attempts - 1} times"))
         horizon = until if len(events) < limit else events[-1].received_at
-        waiting = load.due(tenant_id, until=horizon, limit=DEADLINES)
-        if len(waiting) == DEADLINES:
+        most = min(limit, DEADLINES)
+        waiting = load.due(tenant_id, until=horizon, limit=most)
+        if len(waiting) == most:
             horizon = waiting[-1][2]
             events = [event for event in events if event.received_at <= horizon]
+        words = f"its worker died {turn.attempts - 1} times" if turn.is_last_try else ""
+        if words and events:
+            raise PoisonError(events[0].id, RuntimeError(words))
         unit = BatchUnit(tenant_id=tenant_id, now=max(settled, horizon), upto=horizon, shop=shop)
         if clock is not None and not events and not waiting:
             done = walk.tick(unit, rules, clock, until=settled, size=_page(turn, limit), decode=_decode)
         else:
-            _decide(unit, rules, events, waiting)
+            _decide(unit, rules, events, waiting, Blame(broken=broken, words=words))
             done = len(events) + len(waiting)
             if clock is None and done < FEW:
                 done += walk.sweep(unit, size=_page(turn, limit))
@@ -137,7 +186,13 @@ def _page(turn: Turn, limit: int) -> walk.Size:
     return walk.Size(orders=PAGE * limit, skips=turn.is_last_try)
 
 
-def _decide(unit: BatchUnit, rules: CompiledRules, events: list[Arrival], waiting: Sequence[load.DeadlineRow]) -> None:
+def _decide(
+    unit: BatchUnit,
+    rules: CompiledRules,
+    events: list[Arrival],
+    waiting: Sequence[load.DeadlineRow],
+    blame: Blame,
+) -> None:
     tenant_id = unit.tenant_id
     numbers, tracking, refs = identities((event.data, event.source) for event in events)
     ours = [event.data for event in events if event.source == "postsale"]
@@ -151,6 +206,7 @@ def _decide(unit: BatchUnit, rules: CompiledRules, events: list[Arrival], waitin
     decider = Decider(
         book=book, rules=rules, shop=unit.shop, calendar=calendar_of(unit.shop), new_id=new_id,
         keys=load.keys(tenant_id, book, more=_more_subjects(events, waiting_runs)),
+        broken=blame.of(waiting_runs, upto=unit.upto),
     )  # fmt: skip
     for run in waiting_runs:
         decider.wait(run)
@@ -162,9 +218,10 @@ def _decide(unit: BatchUnit, rules: CompiledRules, events: list[Arrival], waitin
     ]  # fmt: skip
     for event in events:
         _take(decider, event)
-    decider.advance_to(unit.upto, inclusive=True)
+    _advance(decider, unit.upto)
     store.batch(unit, decider, done=[event.seq for event in events], due=due)
-    load.drop_orphans(tenant_id, [row[1] for row in waiting if row[0] == "run" and row[1] not in decider.runs])
+    unheard = [row[1] for row in waiting if row[0] == "run" and row[1] not in decider.runs]
+    load.let_go(tenant_id, unheard, later=unit.now + LATER)
 
 
 def _ids(bodies: Iterable[Mapping[str, Any]], name: str) -> list[UUID]:
@@ -189,7 +246,20 @@ def _take(decider: Decider, event: Arrival) -> None:
     except (DatabaseError, InterfaceError):
         raise
     except Exception as error:  # a worker must go on: the event is set aside with its reason
-        raise PoisonError(event.id, error) from error
+        raise (
+            PoisonError(event.id, error) if decider.woken is None else StuckError(decider.woken.seat, error)
+        ) from error
+
+
+def _advance(decider: Decider, until: datetime) -> None:
+    try:
+        decider.advance_to(until, inclusive=True)
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:  # a worker must go on: the run fails with its reason
+        if decider.woken is None:
+            raise
+        raise StuckError(decider.woken.seat, error) from error
 
 
 def _head(tenant_id: int) -> UUID | None:

@@ -19,6 +19,7 @@ class _Names:
 
     def __init__(self, shop: Shop) -> None:
         self.ops_statuses = shop.ops_statuses
+        self.zone = shop.zone
 
 
 def reason(plan: Plan, passed: Collection[str], event: Mapping[str, object], shop: Shop) -> str:

@@ -11,15 +11,18 @@ from uuid import UUID
 from django.conf import settings
 
 from postsale.integrations.branded import dressed
-from postsale.integrations.http import Refused, Unreachable, post
+from postsale.integrations.http import Answer, Refused, Unreachable, post
 from postsale.integrations.letters import Permanent, Temporary, build
 from postsale.integrations.mail import Transport, open_transport
 from postsale.integrations.ours import mail_domain, own_hosts
 from postsale.integrations.outgoing import sign
 from postsale.integrations.post_office import default_sender
 from postsale.tenants.shop import Shop
+from workflows.runs.kept import MOST_OF_BODY, Json, answer_kept, letter_kept
 
 GONE = 410
+#: A letter of UTF-8 takes up to four bytes; one more says that there was more, and some are for secrets to be hidden.
+MOST_BYTES = 4 * MOST_OF_BODY + 1_024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +41,16 @@ class Parcelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """What became of an attempt; `after`: the receiver asked us to wait that long."""
+    """What became of an attempt; `after`: the receiver asked us to wait that long.
+
+    `letter` is an e-mail as it left, `answer` what a web call came to: see `workflows.runs.kept`.
+    """
 
     status: Literal["sent", "failed", "dead", "suppressed"]
     words: str
     after: timedelta | None = None
+    letter: Json | None = None
+    answer: Json | None = None
 
 
 class Sender:
@@ -70,13 +78,14 @@ class Sender:
             # A wrong EMAIL_URL is the admin's to mend; until then every e-mail waits.
             return Fate(status="failed", words=str(error))
         try:
-            transport.send(letter(message, to=to, now=now))
+            mail = letter(message, to=to, now=now)
+            transport.send(mail)
         except Permanent as error:
             return Fate(status="dead", words=str(error))
         except Temporary as error:
             return Fate(status="failed", words=str(error))
         instead = f" instead of {message.to}" if to != message.to else ""
-        return Fate(status="sent", words=f"sent to {to}{instead}")
+        return Fate(status="sent", words=f"sent to {to}{instead}", letter=letter_kept(mail))
 
     def _transport(self, shop: Shop) -> Transport:
         """The demo shop's mail always goes to files, never to EMAIL_URL."""
@@ -120,24 +129,31 @@ def call(message: Parcelled, *, now: datetime) -> Fate:
     """POST a webhook: 2xx is success, 410 the end, everything else is tried again."""
     body = str(message.content["body"]).encode()
     key = str(message.id)
+    theirs = message.content.get("headers", {})
     ours = {"idempotency-key": key, "webhook-id": key, "webhook-timestamp": str(int(now.timestamp()))}
     try:
         signed = sign(message.secrets, message_id=key, at=now, body=body) if message.secrets else {}
         answer = post(
             message.content["url"],
             body=body,
-            headers={**message.content.get("headers", {}), **ours, **signed},
+            headers={**theirs, **ours, **signed},
             allow=settings.POSTSALE_EGRESS_ALLOW,
             own_hosts=own_hosts(),
+            max_bytes=MOST_BYTES,
         )
     except (Refused, ValueError) as error:
-        return Fate(status="dead", words=str(error))
+        return Fate(status="dead", words=str(error), answer=answer_kept(str(error), at=now, sent=theirs))
     except Unreachable as error:
-        return Fate(status="failed", words=str(error))
+        return Fate(status="failed", words=str(error), answer=answer_kept(str(error), at=now, sent=theirs))
     words = f"answered {answer.status}"
+    kept = answer_kept(words, at=now, answer=answer, sent={**theirs, **signed}, secrets=message.secrets)
+    return _fate_of(answer, words, kept)
+
+
+def _fate_of(answer: Answer, words: str, kept: Json) -> Fate:
     if answer.is_success:
-        return Fate(status="sent", words=words)
+        return Fate(status="sent", words=words, answer=kept)
     if answer.status == GONE:
-        return Fate(status="dead", words=f"{words}: the receiver wants no more calls")
+        return Fate(status="dead", words=f"{words}: the receiver wants no more calls", answer=kept)
     after = timedelta(seconds=answer.retry_after) if answer.retry_after is not None else None
-    return Fate(status="failed", words=words, after=after)
+    return Fate(status="failed", words=words, after=after, answer=kept)

@@ -13,18 +13,17 @@ OF_THE_ORDER = frozenset({"order", "customer", "items", "address"})
 type Pair = tuple[OrderState | None, ParcelState | None]
 
 
-def sparks_of(
-    turn: Turn, arrival: Arrival, changes: Mapping[str, tuple[object, object]], lineage: Mapping[str, object]
-) -> Iterator[Spark]:
-    """What an event sets off: itself, if it is reported, and each transition that the fold saw."""
+def sparks_of(turn: Turn, arrival: Arrival, changes: Mapping[str, tuple[object, object]]) -> Iterator[Spark]:
+    """What an event sets off: itself, if reported and no mere repetition, and each transition that the fold saw."""
+    lineage = arrival.lineage or NO_LINEAGE
     derived = {change.type for change, _, _ in turn.changes}
-    if arrival.type not in derived and turn.waits_for is None:
+    if arrival.type not in derived and turn.waits_for is None and not turn.is_repeat:
         for each in (turn.parcel, *turn.more):
             yield Spark(type=arrival.type, from_=None, to=None, order=turn.order, parcel=each, arrival=arrival,
-                        changes=changes, lineage=lineage or NO_LINEAGE)  # fmt: skip
+                        changes=changes, lineage=lineage)  # fmt: skip
     for change, order, parcel in turn.changes:
         yield Spark(type=change.type, from_=change.from_, to=change.to, order=order, parcel=parcel, arrival=arrival,
-                    changes=changes, lineage=lineage or NO_LINEAGE)  # fmt: skip
+                    changes=changes, lineage=lineage)  # fmt: skip
 
 
 def pairs_of(spark: Spark) -> list[Pair]:

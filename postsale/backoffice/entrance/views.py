@@ -21,7 +21,7 @@ from postsale.backoffice.entrance import claim
 from postsale.backoffice.entrance.forms import Account, FirstShop, Join, NewShop
 from postsale.tenants import people
 from postsale.tenants.create import found_shop
-from postsale.tenants.middleware import switch, without_tenant
+from postsale.tenants.middleware import perhaps_without_shop, switch, without_tenant
 from postsale.tenants.models import Role, User
 from postsale.tenants.people import Asked, NotAllowedError
 from postsale.web import preferences
@@ -51,7 +51,7 @@ def setup(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["shop"], owner=user, timezone=form.cleaned_data["timezone"], now=timezone.now()
         )
         _enter(request, user, tenant_id)
-        return redirect(_welcome())
+        return redirect(_place("welcome"))
     context = {"form": form, "token": token}
     return render(request, "postsale/backoffice/setup.html", context)
 
@@ -70,7 +70,7 @@ def new_shop(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["shop"], owner=user, timezone=form.cleaned_data["timezone"], now=timezone.now()
         )
         switch(request, tenant_id)
-        return redirect(_welcome())
+        return redirect(_place("welcome"))
     return render(request, "postsale/backoffice/shop_new.html", {"form": form})
 
 
@@ -96,6 +96,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return _asking(request, asked, form=form)
 
 
+@perhaps_without_shop
 @login_required
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
@@ -144,7 +145,7 @@ def _joined(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
         return render(request, "postsale/backoffice/invitation_gone.html", context, status=404)
     switch(request, member.tenant_id)
     toast(request, f"Welcome. You are {Role(member.role).label.lower()} here.")
-    return redirect("/")
+    return redirect(_place("start"))
 
 
 def _asking(request: HttpRequest, asked: Asked, *, form: Join | None = None) -> HttpResponse:
@@ -152,9 +153,9 @@ def _asking(request: HttpRequest, asked: Asked, *, form: Join | None = None) -> 
     return render(request, "postsale/backoffice/invitation.html", context)
 
 
-def _welcome() -> str:
-    """Where a new shop starts."""
+def _place(name: str) -> str:
+    """The page of a floor above, or the front page."""
     try:
-        return reverse("welcome")
+        return reverse(name)
     except NoReverseMatch:
         return "/"

@@ -15,6 +15,7 @@ from postsale.backoffice.partners import knock
 from postsale.backoffice.partners.forms import ConnectionForm, SecretForm
 from postsale.backoffice.partners.guides import GROUPS, guide_of, guides
 from postsale.backoffice.partners.state import calls_of, state_of
+from postsale.backoffice.partners.unread import Unread, unread
 from postsale.events.models import Quarantine
 from postsale.intake import replay
 from postsale.integrations import connections as lines
@@ -206,7 +207,8 @@ def body(request: TenantRequest, pk: UUID) -> HttpResponse:
     raw = bytes(kept.raw or b"")
     own = Connection.objects.filter(tenant_id=request.tenant_id)
     context: dict[str, Any] = {
-        "kept": kept, "text": raw[:SHOWN].decode("utf-8", "replace"), "size": len(raw), "is_cut": len(raw) > SHOWN,
+        "kept": kept, "why": unread(kept.reason), "text": raw[:SHOWN].decode("utf-8", "replace"), "size": len(raw),
+        "is_cut": len(raw) > SHOWN,
         "headers": sorted(kept.headers.items()), "may": member_of(request).role in BUILDERS,
         "connection": own.filter(id=kept.connection_id).first() if kept.connection_id else None,
     }  # fmt: skip
@@ -221,7 +223,7 @@ def replay_one(request: TenantRequest, pk: UUID) -> HttpResponse:
     if kept is None or kept.connection_id is None:
         raise Http404
     done, problem = _replayed(request, [pk])
-    words = "It could be read now, and is among the orders." if done else f"It still can't be read: {problem}."
+    words = "It could be read now, and is among the orders." if done else f"Still not. {unread(problem).words}"
     toast(request, words, is_problem=not done)
     return redirect("connection", kept.connection_id) if done else redirect("quarantined", pk)
 
@@ -280,7 +282,7 @@ def _one(request: TenantRequest, found: Connection, **said: Any) -> HttpResponse
     return render(request, "postsale/backoffice/connection.html", context)
 
 
-def _quarantine(request: HttpRequest, found: Connection) -> tuple[list[Quarantine], str]:
+def _quarantine(request: HttpRequest, found: Connection) -> tuple[list[tuple[Quarantine, Unread]], str]:
     rows = Quarantine.objects.filter(tenant_id=found.tenant_id, connection_id=found.id, state="open")
     rows = rows.defer("raw", "headers").order_by("-received_at", "-id")
     if cursor := request.GET.get("cursor"):
@@ -291,7 +293,7 @@ def _quarantine(request: HttpRequest, found: Connection) -> tuple[list[Quarantin
         rows = rows.filter(received_at__lt=at)
     kept = list(rows[: PAGE + 1])
     more = write_cursor(kept[PAGE - 1].received_at, kept[PAGE - 1].id) if len(kept) > PAGE else ""
-    return kept[:PAGE], more
+    return [(each, unread(each.reason)) for each in kept[:PAGE]], more
 
 
 def _tail(found: Connection) -> str:

@@ -17,17 +17,17 @@ from django.views.decorators.http import require_GET
 from postsale.backoffice.guide import tabs_for
 from postsale.backoffice.people.forms import LogFilters
 from postsale.backoffice.people.words import ACTIONS, ACTORS, changes_of, words_of
+from postsale.tenants import audit
 from postsale.tenants.access import KEEPERS, members_only, require_role
 from postsale.tenants.middleware import TenantRequest
 from postsale.tenants.models import AuditEntry
 from postsale.tenants.scope import in_tenant
 from postsale.web.paging import BadCursorError, read_cursor, write_cursor
+from postsale.web.sheets import harmless
 
 PAGE = 50
 CHUNK = 500
 COLUMNS = ("at", "actor", "action", "target", "before", "after", "detail")
-#: Cells that a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @members_only
@@ -62,8 +62,9 @@ def audit_log(request: TenantRequest) -> HttpResponse:
 @require_GET
 def export(request: TenantRequest) -> StreamingHttpResponse:
     """The filtered log as CSV, read and sent a chunk at a time."""
-    require_role(request, *KEEPERS)
+    member = require_role(request, *KEEPERS)
     _, filters = _asked(request)
+    audit.write(request.tenant_id, actor=member.email, action="audit.exported", now=timezone.localtime())
     name = f"{request.tenant.slug}-audit-{timezone.localdate():%Y-%m-%d}.csv"
     return StreamingHttpResponse(
         _exported(request.tenant_id, filters),
@@ -98,12 +99,8 @@ def _cells(row: AuditEntry) -> tuple[str, ...]:
 
 def _csv(rows: list[Any]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in rows])
+    csv.writer(text).writerows([[harmless(cell) for cell in row] for row in rows])
     return text.getvalue().encode("utf-8", "replace")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _asked(request: HttpRequest) -> tuple[Mapping[str, str], Q]:

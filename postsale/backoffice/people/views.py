@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from postsale.backoffice.guide import tabs_for
 from postsale.backoffice.people.forms import RIGHTS, SCOPE_WORDS, InviteForm, KeyForm
 from postsale.integrations import post_office
-from postsale.tenants import audit, keys, people
+from postsale.tenants import audit, keys, people, visiting
 from postsale.tenants.access import KEEPERS, members_only, require_role
 from postsale.tenants.middleware import TenantRequest
 from postsale.tenants.models import ApiKey, Invitation, Member, Role, User
@@ -140,6 +140,19 @@ def revoke(request: TenantRequest, pk: UUID) -> HttpResponse:
     return redirect("settings_keys")
 
 
+@members_only
+@require_POST
+def send_out(request: TenantRequest, pk: UUID) -> HttpResponse:
+    """End the visit of somebody of the platform's staff."""
+    member = require_role(request, *KEEPERS)
+    now = timezone.now()
+    for visitor in visiting.visitors(request.tenant_id, now=now):
+        if visitor.id == pk:
+            visiting.leave(visitor, by=member.email, now=now)
+            toast(request, f"{visitor.email} is out of your shop.")
+    return redirect("settings_members")
+
+
 def _members(request: TenantRequest, member: Member, *, form: InviteForm | None = None, **said: Any) -> HttpResponse:
     after, text = request.GET.get("after", "")[:254], request.GET.get("q", "").replace("\0", "")[:100].strip().lower()
     rows = Member.objects.filter(tenant_id=request.tenant_id, email__gt=after).order_by("email")
@@ -169,6 +182,7 @@ def _members(request: TenantRequest, member: Member, *, form: InviteForm | None 
         "invited": [{"row": row, "is_old": row.expires_at <= timezone.now()} for row in invited],
         "form": form or InviteForm(may_owner=may_owner), "roles": [(r.value, r.label) for r in Role],
         "given": [(r.value, r.label) for r in Role if may_owner or r != Role.OWNER],
+        "visitors": visiting.visitors(request.tenant_id, now=timezone.now()),
         "rights": [(what, [r in who for r in Role]) for what, who in RIGHTS], **said,
     }  # fmt: skip
     return _page(request, member, "members", context)

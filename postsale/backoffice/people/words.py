@@ -15,6 +15,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "member.joined": ("Member joined", "joined the shop"),
     "member.added": ("Member added", "added {target}"),
     "member.role_changed": ("Role changed", "changed the role of {target}"),
+    "member.renamed": ("Address changed", "has another e-mail address now: {target}"),
     "member.removed": ("Member removed", "removed {target}"),
     "key.created": ("API key made", "made the API key “{target}”"),
     "key.revoked": ("API key revoked", "revoked the API key “{target}”"),
@@ -27,6 +28,12 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "connection.tested": ("Test event sent", "sent a test event through {target}"),
     "quarantine.replayed": ("Quarantine read again", "read a quarantined body again"),
     "hook.refused": ("Webhook refused", "sent webhooks that were refused: {reason}"),
+    "platform.entered": ("Staff came in", "of the staff came in as {role}: {reason}"),
+    "platform.left": ("Staff went out", "ended the visit of {target}"),
+    "platform.suspended": ("Shop suspended", "suspended this shop: {reason}"),
+    "platform.resumed": ("Shop opened again", "opened this shop again"),
+    "platform.limits": ("Limits changed", "changed the limits of this shop"),
+    "platform.messages_retried": ("Messages sent again by staff", "sent {count} messages again"),
     "tenant.created": ("Shop made", "made this shop"),
     "workflow.created": ("Workflow created", "created the workflow {name}"),
     "workflow.saved": ("Workflow saved", "saved the draft of the workflow {name}"),
@@ -44,6 +51,8 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "workflow.unarchived": ("Workflow brought back", "brought back the workflow {name}"),
     "message.retried": ("Message sent again", "sent a message again"),
     "backtest.created": ("Back-test started", "started a back-test"),
+    "audit.exported": ("Log exported", "saved this log as a file"),
+    "board.exported": ("Board exported", "saved the cards of the board {name} as a file"),
 }
 
 

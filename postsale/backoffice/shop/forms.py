@@ -8,12 +8,14 @@ from typing import Any, ClassVar, cast
 from django import forms
 from holidays.registry import COUNTRIES
 
+from postsale.tenants.models import Role
 from postsale.tenants.settings import countries, zones
 from postsale.tenants.settings_shapes import (
     LANGUAGES,
     BrandingChange,
     CalendarChange,
     Changes,
+    FailuresChange,
     ReviewChange,
     SenderChange,
     Settings,
@@ -93,6 +95,32 @@ class ShopDetails(SettingsForm):
         said = self.cleaned_data
         review = ReviewChange(is_always=said["review_always"], above_percent=said["review_above"])
         return Changes(name=said["name"], timezone=said["timezone"], review=review)
+
+
+class Notices(SettingsForm):
+    """Who is told when a workflow fails."""
+
+    roles = forms.MultipleChoiceField(
+        label="Tell everybody who is", required=False, choices=Role.choices, widget=forms.CheckboxSelectMultiple
+    )
+    by_email = forms.BooleanField(
+        label="By e-mail, too",
+        required=False,
+        help_text="Once for each workflow in six hours, however often it fails. In the app it is under the bell.",
+    )
+
+    @classmethod
+    def filled(cls, settings: Settings) -> dict[str, Any]:
+        """What was chosen; before that, what most shops want."""
+        said = settings.failures
+        if said is None:
+            return {"roles": [Role.OWNER, Role.ADMIN, Role.BUILDER], "by_email": True}
+        return {"roles": said.roles, "by_email": said.by_email}
+
+    def changes(self) -> Changes:
+        """All of it."""
+        said = self.cleaned_data
+        return Changes(failures=FailuresChange(roles=said["roles"], by_email=said["by_email"]))
 
 
 class Mail(SettingsForm):

@@ -15,7 +15,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from postsale.backoffice.guide import tabs_for
-from postsale.backoffice.shop.forms import Mail, SettingsForm, ShopDetails, WorkingTime, words_of
+from postsale.backoffice.shop.forms import Mail, Notices, SettingsForm, ShopDetails, WorkingTime, words_of
 from postsale.integrations import post_office
 from postsale.integrations.branded import dressed
 from postsale.tenants import audit, settings
@@ -49,6 +49,14 @@ def mail(request: TenantRequest) -> HttpResponse:
     return _form(
         request, Mail, "mail", {"me": member_of(request).email, "default": post_office.default_sender(request.shop)}
     )
+
+
+@members_only
+@require_http_methods(["GET", "POST"])
+def notices(request: TenantRequest) -> HttpResponse:
+    """Who is told when a workflow fails."""
+    said = settings.read(request.tenant).failures
+    return _form(request, Notices, "notices", {"is_chosen": said is not None})
 
 
 @members_only

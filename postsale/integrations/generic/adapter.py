@@ -1,5 +1,7 @@
 """The generic partner: CloudEvents (structured, batched, binary) and Standard Webhooks bodies, nested or flat data."""
 
+import binascii
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import unquote
@@ -109,7 +111,7 @@ def _event(
     else:
         source, external_id = "", words(headers.get("webhook-id")) or hash_id(body)
         said_at = moment(event.get("timestamp")) or now
-    canonical, data = canonical_type(type_), event.get("data")
+    canonical, data = canonical_type(type_), _data_of(event)
     if not may_be_reported(canonical):
         return not_understood(type_, data, external_id=external_id, occurred_at=said_at, now=now)
     flags: list[str] = []
@@ -122,6 +124,17 @@ def _event(
     return report(
         canonical, nested, external_id=external_id, occurred_at=said_at, now=now, flags=flags, source=source[:200]
     )
+
+
+def _data_of(event: Mapping[str, object]) -> object:
+    """The data, which a CloudEvent may also carry as base64 (JSON format 1.0, section 3.1.1)."""
+    data, encoded = event.get("data"), event.get("data_base64")
+    if data is not None or not isinstance(encoded, str) or "specversion" not in event:
+        return data
+    try:
+        return read_json(b64decode(encoded, validate=True))
+    except binascii.Error as error:
+        raise Unreadable("data_base64 is not base64") from error
 
 
 def _nested(

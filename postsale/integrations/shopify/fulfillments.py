@@ -94,7 +94,9 @@ def _parcel_events(
         return [webhook.report("label.voided", {**data, "parcel": voided}, at=at, suffix=suffix)]
     label = {**parcel, "label_created_at": moment_text(created.isoformat())}
     restated = () if webhook.topic == "fulfillments/create" else ("restated",)
-    found = [webhook.report("label.created", {**data, "parcel": label}, at=at, suffix=suffix, flags=restated)]
+    # Shopify says it with every body: only the first one that Postsale hears sets anything off (`Turn.is_repeat`).
+    said = {**data, "parcel": label, "restated": True}
+    found = [webhook.report("label.created", said, at=at, suffix=suffix, flags=restated)]
     raw = words(body.get("shipment_status"))
     if raw is not None:
         canonical_status, is_known = canonical(raw)

@@ -10,7 +10,11 @@ import { faceOf, isStep, liOf, lastSlot, placeOf, slotAfter, stepOf, titleOf } f
 export function place(what, where) {
   if (what.id) send({ op: "move", id: what.id, ...where });
   else if (what.kind === "paste") pasteSteps(where);
-  else send({ op: "insert", kind: what.kind, ...where });
+  else {
+    // Whoever adds a step goes on to say what it is to do.
+    document.getElementById("builder").dataset.opens = "";
+    send({ op: "insert", kind: what.kind, ...where });
+  }
 }
 
 export function add(slot) {

@@ -11,8 +11,13 @@ let shown = "";
 export const isNarrow = () => matchMedia("(max-width: 900px)").matches;
 
 export function openInspector(id, { focus = false, path } = {}) {
+  // Its form is on its way already.
+  if (wanted?.id === id && Date.now() - wanted.at < RESTING) {
+    wanted = { ...wanted, focus: wanted.focus || focus, path: path ?? wanted.path };
+    return;
+  }
   rest();
-  wanted = { id, focus, path };
+  wanted = { id, focus, path, at: Date.now() };
   shown = said(id);
   aside.dataset.step = id;
   aside.classList.add("open");

@@ -8,11 +8,19 @@ import { canvasKeys } from "./keys.js";
 import { openPathMenu, openStepMenu } from "./menus.js";
 import { fetchFlow, onFlow, send } from "./ops.js";
 import { isPlacing, letGo, pickUp, placeAt } from "./placing.js";
-import { faceOf, flow, focusStop, keepStop, select } from "./tree.js";
+import { faceOf, flow, focusStop, keepStop, placeOf, select } from "./tree.js";
 import { zooming } from "./zoom.js";
 
 const builder = document.getElementById("builder");
 const mayBuild = "mayBuild" in builder.dataset;
+
+// Who works by keyboard goes to a new step's form with Enter; for others it opens by itself.
+let isByHand = false;
+const hear = (event) => {
+  isByHand = event.type === "pointerdown";
+};
+addEventListener("pointerdown", hear, true);
+addEventListener("keydown", hear, true);
 
 zooming();
 canvasKeys(builder, { mayBuild });
@@ -26,7 +34,7 @@ builder.addEventListener("click", (event) => {
   else if (slot) add(slot);
   else if (more) openStepMenu(more.dataset.menu);
   else if (path) openPathMenu(path);
-  else if (item) pickUp({ kind: item.dataset.kind, name: item.textContent.trim() }, place);
+  else if (item) take({ kind: item.dataset.kind, name: item.textContent.trim() });
   else if (face) {
     letGo();
     focusStop(face);
@@ -34,6 +42,13 @@ builder.addEventListener("click", (event) => {
     openInspector(face.dataset.id, { focus: event.detail === 0 || isNarrow() });
   } else buttons(event);
 });
+
+// Where there is only one place, nobody needs to be asked which.
+function take(item) {
+  const slots = document.querySelectorAll("#flow .slot");
+  if (slots.length === 1) place(item, placeOf(slots[0]));
+  else pickUp(item, place);
+}
 
 function buttons(event) {
   const [op, jump, inspect, doing] = ["op", "jump", "inspect", "do"].map(
@@ -62,7 +77,10 @@ onSwap((target) => {
   const name = builder.querySelector("[data-name]");
   if (name && name !== document.activeElement)
     name.value = JSON.parse(document.getElementById("document").textContent).name;
-  refreshInspector(flow().dataset.focus);
+  const { focus } = flow().dataset;
+  if ("opens" in builder.dataset && isByHand && faceOf(focus)) openInspector(focus, { focus: isNarrow() });
+  else refreshInspector(focus);
+  delete builder.dataset.opens;
 });
 onPiece(() => {
   const { step } = document.getElementById("inspector").dataset;

@@ -8,7 +8,7 @@ export const liOf = (id) => document.getElementById(`s-${id}`);
 export const titleOf = (id) => faceOf(id)?.querySelector("b").textContent.trim() ?? "The step";
 export const isStep = (id) => Boolean(id) && id !== "trigger";
 export const placeOf = (slot) => ({ list: slot.dataset.list, index: Number(slot.dataset.index) });
-export const wordsOf = (slot) => slot.ariaLabel.replace("Add a step here: ", "");
+export const wordsOf = (slot) => slot.ariaLabel.replace(/^Add .*? here: /, "");
 
 export function documentOf() {
   return JSON.parse(document.getElementById("document").textContent);

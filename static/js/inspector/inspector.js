@@ -1,11 +1,13 @@
 // The inspector: lists to pick from, marks on what is wrong, the way back to the card, the newest form after a conflict.
 import { get, onSwap } from "../htmx-adapter.js";
+import { letters } from "./letter.js";
 import { mark } from "./marks.js";
 import { pickers } from "./picker.js";
 
 const form = () => document.getElementById("inspector-form");
 
 pickers();
+letters();
 onSwap(() => form() && mark(form()));
 document.addEventListener("inspector-stale", () => form() && get(form().action, "#inspector"));
 

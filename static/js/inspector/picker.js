@@ -43,7 +43,11 @@ function sieve(dialog, text) {
     group.hidden = !group.querySelector("[role=option]:not([hidden])");
   const found = optionsOf(dialog);
   dialog.querySelector("[data-nothing]").hidden = found.length > 0;
-  point(dialog, found[0]);
+  // What is called so stands before what only speaks of it.
+  const label = (option) => option.firstElementChild.textContent.toLowerCase();
+  const begun = found.find((option) => words.length && label(option).startsWith(words.join(" ")));
+  const named = found.find((option) => words.every((word) => label(option).includes(word)));
+  point(dialog, begun ?? named ?? found[0]);
 }
 
 function point(dialog, option) {

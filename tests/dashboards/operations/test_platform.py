@@ -76,7 +76,22 @@ def test_staff_find_their_pages(shop: Shop, staff: Client, path: str) -> None:
     page = staff.get(path)
 
     assert page.status_code == 200
-    assert "Back to your shop" in page.text
+    assert "Back to your shop" not in page.text
+
+
+def test_staff_without_a_shop_arrive_here_and_have_their_account(shop: Shop, staff: Client) -> None:
+    assert staff.get("/")["Location"] == "/platform/"
+    assert staff.get("/welcome/start/")["Location"] == "/platform/"
+    assert staff.get("/orders/").status_code == 403
+    assert "Platform log" in staff.get("/account/").text
+
+
+def test_staff_with_a_shop_find_the_way_back(shop: Shop) -> None:
+    User.objects.filter(email="owner@north.example").update(is_staff=True)
+    owner = Client()
+    owner.force_login(User.objects.get(email="owner@north.example"))
+
+    assert "Back to your shop" in owner.get("/platform/").text
 
 
 def test_tenants_are_found_by_name(shop: Shop, staff: Client) -> None:

@@ -57,6 +57,21 @@ def test_a_change_is_done_said_and_taken_back(said: dict[str, str], toast: str, 
     assert getattr(current(shop, pk), field) == before
 
 
+def test_a_browser_with_scripts_gets_the_page_as_it_is_now_and_what_was_done() -> None:
+    shop = make_tenant()
+    pk = order_of(shop)
+
+    said = {"ops_status": "waiting_on_customer"}
+    answer = browser(shop.owner).post(f"/orders/{pk}/edit/?tab=people", said, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert answer.context["order"].ops.label == "Waiting on customer"
+    assert [entry.kind for entry in answer.context["told"]] == ["edit"]
+    assert "Status set to Waiting on customer." in answer.text
+    assert f"/orders/{pk}/edit/?ops_status=new" in answer.text
+
+
 def test_assigning_and_giving_back() -> None:
     shop = make_tenant()
     pk = order_of(shop)

@@ -75,11 +75,22 @@ def test_a_row_says_what_people_look_for() -> None:
     with tenant(shop.id):
         row = listing.listed(load_shop(shop.id), listing.Asked()).rows[0]
 
-    assert (row.customer, row.channel, row.tags, row.cards) == ("Anna Miller", "shopify-us", ["vip", "gift"], 1)
+    assert (row.customer, row.channel, row.tags, row.cards) == ("Anna Miller", "Shopify US", ["vip", "gift"], 1)
     assert (row.ops.label, row.delivery.label) == ("Exception", "Exception")
     assert [(each.carrier, each.tracking_number, each.badge.label) for each in row.parcels] == [
         ("UPS", "1Z1001", "Exception")
     ]
+
+
+def test_the_last_changed_order_can_be_asked_for_first() -> None:
+    shop = make_tenant()
+    for n in (1, 2, 3):
+        order_of(shop, f"100{n}", at=NOW - timedelta(hours=6 - n))
+    scan(shop, "1001", "exception")
+
+    rows = browser(shop.owner).get("/orders/?sort=changed").context["found"].rows
+
+    assert [row.number for row in rows] == ["1001", "1003", "1002"]
 
 
 @pytest.mark.parametrize("sort", queries.SORTS)
@@ -103,7 +114,7 @@ def test_pages_never_shift_or_repeat_and_unplaced_orders_come_last(sort: str) ->
 
     assert seen == whole
     assert sorted(seen) == [*(str(1001 + n) for n in range(7)), "2001", "2002"]
-    if sort != "added":
+    if sort in ("placed", "oldest"):
         assert seen[-2:] == ["2002", "2001"]
 
 
@@ -183,5 +194,5 @@ def test_the_search_finds_orders_and_boards() -> None:
     boards = client.get("/search/", {"q": "excep"}).content.decode()
 
     assert f'href="/orders/{pk}/"' in orders
-    assert "Anna Miller · shopify-us" in orders
+    assert "Anna Miller · Shopify US" in orders
     assert 'href="/boards/exceptions/"' in boards

@@ -144,8 +144,8 @@ def test_why_and_why_not_with_the_smallest_change() -> None:
 
     assert "Shipment exception Acted" in said
     assert "Only in Europe Did not act" in said
-    assert "It would act if the sales channel were shopify-eu." in said
-    assert "Sales channel is shopify-eu shopify-us Not met" in said
+    assert "It would act if the sales channel were Shopify EU." in said
+    assert "Sales channel is Shopify EU Shopify US Not met" in said
     assert "When it is lost Never triggered" in said
 
 
@@ -159,7 +159,7 @@ def test_a_run_shows_what_was_needed_and_found_and_an_event_its_data() -> None:
         event = Event.objects.filter(tenant_id=shop.id, type="tracking.updated").get().id
     client = browser(shop.owner)
 
-    assert "Sales channel is shopify-us shopify-us Met" in words(client, f"/orders/{pk}/runs/{run}/")
+    assert "Sales channel is Shopify US Shopify US Met" in words(client, f"/orders/{pk}/runs/{run}/")
     assert '"raw_text": "Address not found"' in words(client, f"/orders/{pk}/events/{event}/")
     assert client.get(f"/orders/{pk}/events/{uuid4()}/").status_code == 404
 

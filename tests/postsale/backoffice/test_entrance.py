@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import Settings
 
 from postsale.backoffice.entrance import claim
-from postsale.tenants.models import Member, Tenant, User
+from postsale.orders.models import Order
+from postsale.tenants.models import AuditEntry, Member, Tenant, User
 from postsale.tenants.scope import person, tenant
 from tests.factories import make_tenant
 from tests.postsale.backoffice.kit import browser
@@ -143,3 +145,50 @@ def test_every_template_of_the_door_is_styled(tmp_path: Path) -> None:
 
     assert "css/entrance" in page
     assert "Sign in with a passkey" in page
+
+
+def test_a_page_that_was_open_too_long_says_what_to_do() -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post("/accounts/login/", {"login": "a@b.example", "password": "x"})
+
+    assert answer.status_code == 403
+    assert "Go back, load the page again" in answer.content.decode()
+
+
+def test_too_many_tries_are_told_in_our_words(settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"reset_password": "1/m/ip"}
+    client = Client()
+
+    answers = [client.post("/accounts/password/reset/", {"email": "a@b.example"}) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers][-1] == 429
+    assert "Too many tries" in answers[-1].content.decode()
+
+
+def test_somebody_with_another_address_keeps_their_work_in_every_shop(mailoutbox: list[EmailMessage]) -> None:
+    shop, other = make_tenant(name="North"), make_tenant(name="South")
+    client = browser(shop.owner)
+    user = User.objects.get(email=shop.owner)
+    for each in (shop, other):
+        with tenant(each.id):
+            Member.objects.filter(user=user).exists() or Member.objects.create(
+                tenant_id=each.id, user=user, email=user.email, role="builder"
+            )
+            Order.objects.create(
+                tenant_id=each.id, sales_channel="x", number="1", number_key="1", fulfillment_status="fulfilled",
+                delivery_status="in_progress", ops_status="new", body={"assignee": user.email},
+            )  # fmt: skip
+
+    client.post("/accounts/email/", {"action_add": "", "email": "new@shop.example"})
+    link = re.search(r"http\S+confirm-email\S+", str(mailoutbox[-1].body))
+    assert link is not None
+    before = User.objects.get(id=user.pk).email
+    client.post(link[0])
+
+    assert (before, User.objects.get(id=user.pk).email) == (shop.owner, "new@shop.example")
+    for each in (shop, other):
+        with tenant(each.id):
+            assert Member.objects.get(user=user).email == "new@shop.example"
+            assert Order.objects.get().body["assignee"] == "new@shop.example"
+            assert AuditEntry.objects.get(action="member.renamed").target == "new@shop.example"

@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from postsale.backoffice.partners.state import state_of
+from postsale.backoffice.partners.unread import unread
 from postsale.events.models import Event, Quarantine
 from postsale.integrations import connections
 from postsale.integrations.models import Connection
@@ -209,7 +210,8 @@ def test_what_can_be_read_now_is_read_again_and_the_rest_stays() -> None:
         assert [each.id for each in Quarantine.objects.filter(tenant_id=made.shop.id, state="open")] == [bad.id]
         assert Event.objects.filter(tenant_id=made.shop.id, type="label.created").count() == 1
     one = made["builder"].post(f"/quarantine/{bad.id}/replay/", follow=True).content.decode()
-    assert "It still can&#x27;t be read: an empty list" in one
+    assert "Still not. It is an empty list." in one
+    assert "Nothing needs to be done." in one
 
 
 @pytest.mark.parametrize("path", ["/connections/", "/connections/{}/"])
@@ -229,3 +231,21 @@ def test_a_list_asks_the_same_for_one_row_and_for_thirty(path: str) -> None:
         client.get(path.format(made.id))
 
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("not JSON: Expecting value: line 1 column 1 (char 0)", "The text is cut off"),
+        ("the X-Shopify-Topic header is missing", "Shopify did not say what it is about"),
+        ("could not be decided: KeyError: 'x'", "working on it failed"),
+        ("[3] type is missing", "Something that is needed is not in it"),
+        ("a sentence that nobody thought of", "It could not be understood"),
+    ],
+)
+def test_why_a_body_could_not_be_read_is_said_for_people(reason: str, words: str) -> None:
+    told = unread(reason)
+
+    assert words in told.words
+    assert told.todo
+    assert told.exactly == reason

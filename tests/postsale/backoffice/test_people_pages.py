@@ -236,10 +236,10 @@ def test_the_log_is_paged() -> None:
     assert (first.count("made the API key"), second.count("made the API key")) == (50, 10)
 
 
-def test_the_log_is_exported_whole_and_no_cell_is_a_formula() -> None:
+def test_g01_g02_the_log_is_exported_whole_no_cell_is_a_formula_and_it_is_noted() -> None:
     shop = make_tenant()
     _wrote(shop.id, 501)
-    _wrote(shop.id, 1, action="member.removed", target="=cmd()")
+    _wrote(shop.id, 1, action="member.removed", target="\n=cmd()")
 
     async def exported() -> str:
         client = AsyncClient()
@@ -248,11 +248,13 @@ def test_the_log_is_exported_whole_and_no_cell_is_a_formula() -> None:
         assert answer["Content-Type"].startswith("text/csv")
         return b"".join([part async for part in answer.streaming_content]).decode()
 
-    rows = list(csv.reader(io.StringIO(async_to_sync(exported)())))
+    rows = list(csv.reader(io.StringIO(async_to_sync(exported)(), newline="")))
 
     assert rows[0][:4] == ["at", "actor", "action", "target"]
     assert sum(row[2] == "key.created" for row in rows) == 501
-    assert "'=cmd()" in {row[3] for row in rows}
+    assert "'\n=cmd()" in {row[3] for row in rows}
+    with tenant(shop.id):
+        assert AuditEntry.objects.get(tenant_id=shop.id, action="audit.exported").actor == shop.owner
 
 
 @pytest.mark.parametrize("path", ["/settings/members/", "/settings/keys/", "/settings/audit/"])

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -67,6 +67,26 @@ def asked[T](
 def post(path: str, body: bytes | str, headers: Mapping[str, str], *, proxies: tuple[str, ...] = ()) -> httpx.Response:
     """One POST against a fresh application."""
     return asked(lambda client: client.post(path, content=body, headers=headers), proxies=proxies)
+
+
+async def cut_off(client: httpx.AsyncClient, path: str, body: bytes, headers: Mapping[str, str]) -> None:
+    """One POST whose sender is gone when the answer comes: it is never told what became of its body."""
+    application = client._transport.app  # type: ignore[attr-defined]  # httpx keeps it there
+    answered = False
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def gone(_message: Any) -> None:
+        nonlocal answered
+        answered = True
+        raise OSError("the connection was cut")
+
+    lines = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": lines, "query_string": b"", "client": None}
+    with suppress(OSError):
+        await application(scope, receive, gone)
+    assert answered
 
 
 def bearer(secret: str, **more: str) -> dict[str, str]:

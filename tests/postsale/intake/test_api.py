@@ -15,7 +15,7 @@ from postsale.tenants import keys
 from postsale.tenants.models import ApiKey, Tenant
 from postsale.tenants.scope import tenant
 from tests.factories import NOW, make_key, make_tenant
-from tests.postsale.intake.asking import EVENTS, asked, bearer, cloud_event, events_of, post, queued_for, send
+from tests.postsale.intake.asking import EVENTS, asked, bearer, cloud_event, cut_off, events_of, post, queued_for, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,7 +90,14 @@ def test_all_problems_are_listed_with_their_places_and_nothing_is_stored() -> No
         (b'{"a": 1, "a": 2}', 422),
         (b'{"a": NaN}', 422),
         (b'{"a": 1e400}', 422),
+        (b'{"a": 1E200000}', 422),
         (b'{"a": "\\ud800"}', 422),
+        (b'{"a": ' + b"9" * 5_000 + b"}", 422),
+        (json.dumps(cloud_event()).encode("utf-16"), 400),
+        (json.dumps({str(n): n for n in range(200_000)}).encode(), 422),
+        (json.dumps({"k" * 100_000: 1}).encode(), 422),
+        (json.dumps(cloud_event(data={"custom": {str(n): n for n in range(9_000)}})).encode(), 422),
+        (b"[" * 5_000 + b"]" * 5_000, 422),
         (b"[" * 200_000 + b"]" * 200_000, 422),
         (json.dumps(cloud_event("a\0b")).encode(), 422),
         (json.dumps([cloud_event(str(n)) for n in range(1_001)]).encode(), 413),
@@ -235,6 +242,43 @@ def test_another_tenants_order_is_not_known_here() -> None:
     send(theirs.api_key, paid("a", "1", sales_channel="web"))
 
     assert send(mine.api_key, paid("b", "1")).status_code == 422
+
+
+def test_i16_a_sender_that_is_cut_off_after_the_commit_sends_again_and_is_one_event() -> None:
+    shop, body = make_tenant(), json.dumps([cloud_event("a"), cloud_event("b")]).encode()
+
+    async def cut_then_again(client: httpx.AsyncClient) -> httpx.Response:
+        await cut_off(client, EVENTS, body, bearer(shop.api_key))
+        return await client.post(EVENTS, content=body, headers=bearer(shop.api_key))
+
+    again = asked(cut_then_again)
+
+    assert [each["status"] for each in again.json()["events"]] == ["duplicate", "duplicate"]
+    assert (again.status_code, len(events_of(shop.id)), len(queued_for(shop.id))) == (202, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("time", "status"),
+    [
+        ("2000-01-01T00:00:00Z", 202),
+        ("2024-11-20T10:00:00Z", 202),
+        ("1999-12-31T23:59:59Z", 422),
+        ("2999-01-01T00:00:00Z", 422),
+        ("0001-01-01T00:00:00Z", 422),
+        ("0001-01-01T00:00:00+23:59", 422),
+        ("9999-12-31T23:59:59-23:59", 422),
+        ("10000-01-01T00:00:00Z", 422),
+        ("2026-11-20T10:00:00", 422),
+        ("yesterday", 422),
+    ],
+)
+def test_i24_an_event_of_an_impossible_date_is_refused_at_its_place(time: str, status: int) -> None:
+    shop = make_tenant()
+
+    answer = send(shop.api_key, cloud_event(time=time))
+
+    assert answer.status_code == status
+    assert [each["path"] for each in answer.json().get("errors", [])] == (["time"] if status == 422 else [])
 
 
 def test_i17_half_a_body_is_refused_and_stores_nothing() -> None:

@@ -24,6 +24,7 @@ from tests.factories import NOW, make_connection, make_tenant
 from tests.postsale.intake.asking import (
     Wakes,
     asked,
+    cut_off,
     easypost,
     events_of,
     post,
@@ -235,6 +236,7 @@ UNREADABLE = {
     "nan": b'{"id": NaN}',
     "infinity": b'{"id": -Infinity}',
     "too large a number": b'{"id": 1e400}',
+    "far too large a number": b'{"id": 1E200000}',
     "nested": b"[" * 5_000 + b"]" * 5_000,
     "deeply nested": b"[" * 200_000 + b"]" * 200_000,
     "a long integer": b'{"id": ' + b"9" * 5_000 + b"}",
@@ -287,6 +289,20 @@ def test_i13_a_compressed_body_is_not_unpacked() -> None:
 
     assert answer.status_code == 415
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_i16_a_sender_that_is_cut_off_after_the_commit_sends_again_and_is_one_event() -> None:
+    shop, body = make_tenant(), tracker()
+    connection = make_connection(shop.id)
+
+    async def cut_then_again(client: httpx.AsyncClient) -> httpx.Response:
+        await cut_off(client, hook_of(connection), body, easypost(body))
+        return await client.post(hook_of(connection), content=body, headers=easypost(body))
+
+    again = asked(cut_then_again)
+
+    assert (again.status_code, again.json()) == (200, {"accepted": 0, "duplicates": 1})
+    assert len(events_of(shop.id)) == len(queued_for(shop.id)) == 1
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "x; charset=utf-7", ""])
@@ -356,6 +372,34 @@ def test_i22_a_forwarded_address_counts_only_behind_our_own_proxy() -> None:
 
     assert 429 in asked(_until_refused)
     assert set(asked(some, proxies=("127.0.0.1",))) == {404}
+
+
+@pytest.mark.parametrize(
+    ("at", "flag"),
+    [
+        ("2024-11-20T10:00:00Z", None),
+        ("2999-01-01T00:00:00Z", "time_clamped"),
+        ("0001-01-01T00:00:00Z", "time_clamped"),
+        ("9999-12-31T23:59:59Z", "time_clamped"),
+        ("9999-12-31T23:59:59-23:59", None),
+        ("2026-11-20T10:00:00", None),
+        ("yesterday", None),
+    ],
+)
+def test_i24_whatever_date_a_carrier_tells_is_stored_and_an_impossible_one_is_flagged(
+    at: str, flag: str | None
+) -> None:
+    shop = make_tenant()
+    connection = make_connection(shop.id)
+    scan = {"datetime": at, "status": "in_transit", "message": "Arrived", "source": "USPS"}
+    body = tracker(updated_at=at, tracking_details=[scan])
+
+    answer = post(hook_of(connection), body, easypost(body))
+
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+    [event] = events_of(shop.id)
+    assert event.flags == ([flag] if flag else [])
+    assert datetime(2000, 1, 1, tzinfo=UTC) <= event.occurred_at <= datetime.now(tz=UTC) + timedelta(days=1)
 
 
 async def _guess(client: httpx.AsyncClient, n: int) -> int:

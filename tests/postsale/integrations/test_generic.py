@@ -196,6 +196,14 @@ def test_a_structured_cloud_event_is_read() -> None:
     assert event.data == {"order": {"number": "#1002", "sales_channel": "custom"}}
 
 
+def test_data_may_come_as_base64() -> None:
+    data = base64.b64encode(json.dumps(CLOUD["data"]).encode()).decode()
+
+    (event,) = read({name: value for name, value in CLOUD.items() if name != "data"} | {"data_base64": data})
+
+    assert event.data == {"order": {"number": "#1002", "sales_channel": "custom"}}
+
+
 def test_a_batch_is_read_in_its_sequence() -> None:
     events = read([CLOUD, {**CLOUD, "id": "A2"}], content_type="application/cloudevents-batch+json")
 
@@ -288,6 +296,8 @@ def test_aliases_are_those_of_the_contract(type_: str, ours: str) -> None:
         [CLOUD, {"type": "x"}],
         [CLOUD, {**CLOUD, "data": 3}],
         [CLOUD] * 1_001,
+        {**CLOUD, "data": None, "data_base64": "%%%"},
+        {**CLOUD, "data": None, "data_base64": "e30"},
         hook("custom.big", {"a": ["z" * 8_000] * 9}),
         hook("tracking.updated", {"parcel": "1Z"}),
     ],

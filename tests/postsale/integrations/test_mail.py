@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from hypothesis import given
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from postsale.integrations import mail
@@ -232,6 +233,21 @@ def test_e03_an_address_that_leads_elsewhere_is_refused(address: str) -> None:
 )
 def test_an_ordinary_address_is_taken(address: str) -> None:
     assert problem_with_address(address) is None
+
+
+@given(st.from_regex(r"\A[aB0._+-]{0,66}@[aB0.-]{1,70}(\.example)?\Z"))
+@example("Ann.B+c@X.Example")
+@example(f"{'a' * 65}@x.example")
+@example("a@xn--bcher-kva.example")
+def test_a_plain_address_is_taken_as_the_library_takes_it(address: str) -> None:
+    try:
+        expected = validate_email(address, check_deliverability=False, test_environment=True).ascii_email
+    except EmailNotValidError:
+        expected = None
+
+    assert (problem_with_address(address) is None) is (expected is not None)
+    if expected is not None:
+        assert str(letter(to=address)["To"]) == expected
 
 
 def test_e03_a_domain_of_another_script_is_shown_for_what_it_is() -> None:

@@ -178,6 +178,7 @@ def test_a_fulfilment_is_a_label() -> None:
         "parcel": {"carrier": "UPS", "tracking_number": "1Z1", "items": [{"sku": "A", "name": "Thing", "quantity": 1}],
                    "label_created_at": "2026-07-01T11:00:00Z"},
         "refs": {"parcel": {"fulfillment": "255858046"}, "order": {"order": "450789469"}},
+        "restated": True,
     }  # fmt: skip
 
 

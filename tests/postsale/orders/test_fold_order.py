@@ -145,6 +145,8 @@ def test_the_payment_axis_follows_the_last_word(events: list[Reported], status: 
         ([order(0), order(1, address={"city": "Köln"})], []),
         ([order(0, tags=["a"]), order(1, tags=["b"])], ["order.tag_added", "order.tag_removed"]),
         ([order(0), order(1, tags=["b"])], []),
+        ([order(0, "order.created"), order(1, tags=["b"])], ["order.tag_added"]),
+        ([order(0, total="5"), order(1, "order.created", tags=["b"])], []),
         ([order(0, notes="a"), order(1, notes="b")], []),
     ],
 )

@@ -55,3 +55,18 @@ def test_a_word_on_one_of_them_by_its_number_stays_with_it() -> None:
     turn = tell(book, "tracking.updated", said, 3)
 
     assert turn.more == ()
+
+
+def test_a_label_that_its_partner_says_again_is_a_repetition_until_it_is_void() -> None:
+    book = Book(new_id)
+    again = label("1Z1", "7") | {"restated": True}
+
+    turns = [
+        tell(book, "label.created", again, 0),
+        tell(book, "label.created", again, 1),
+        tell(book, "label.created", label("1Z1", "7"), 2),
+        tell(book, "label.voided", label("1Z1", "7"), 3),
+        tell(book, "label.created", again, 4),
+    ]
+
+    assert [turn.is_repeat for turn in turns] == [False, True, False, False, False]

@@ -92,7 +92,7 @@ def test_each_action_of_the_shelf_can_be_added_and_says_what_it_needs(house: Hou
         "condition", "branch", "wait", "wait_until", "wait_event",
     }  # fmt: skip
     assert needs["wait"] == []
-    assert needs["branch"] == ["“If true”: choose what must be so", "“If true” has no steps yet"]
+    assert needs["branch"] == ["“If true”: choose what to look at", "“If true” has no steps yet"]
     assert all(words for kind, words in needs.items() if kind != "wait")
     assert not any("'" in line or "expected" in line for words in needs.values() for line in words)
 
@@ -175,3 +175,15 @@ def test_a_step_that_others_made_way_for_has_not_moved(house: House) -> None:
 def test_new_steps_have_the_outline_of_steps() -> None:
     assert blank_document("x")["steps"] == []
     assert blank_step("board.add")["with"] == {"severity": "warning"}
+
+
+def test_the_sentence_says_what_is_finished_and_stays_open(house: House) -> None:
+    with tenant(house.id):
+        workflow = stored()
+        op = {"op": "insert", "kind": "branch", "list": "root", "index": 2}
+        working = draft.load(workflow, member=house.owner)
+        working = draft.apply(workflow, member=house.owner, op=op, rev=working.rev, now=NOW)
+
+        said = sentence_of(working)
+
+    assert said == "When a label is created, if the sales channel is Shopify US, add the tag late-0, …"

@@ -51,7 +51,7 @@ def test_the_page_shows_cards_palette_and_sentence_to_builders(owner: Client, wo
 
     assert 'data-id="channel"' in page
     assert 'data-kind="email.customer"' in page
-    assert "When a label is created, if the sales channel is shopify-us, add the tag late-0." in page
+    assert "When a label is created, if the sales channel is Shopify US, add the tag late-0." in page
     assert 'id="publish-button"' in page
 
 

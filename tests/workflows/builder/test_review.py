@@ -26,7 +26,8 @@ from workflows.definitions.models import Workflow
 from workflows.history.notices import reading
 from workflows.replay import backtest
 from workflows.replay.models import Backtest
-from workflows.runs.models import Notification, Run
+from workflows.runs.deliver import deliver
+from workflows.runs.models import Notification, Outbox, Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -152,6 +153,23 @@ def test_the_others_are_told_and_the_one_who_asks_is_not(careful: House, workflo
     ]  # fmt: skip
     bell = signed_in(careful.made.owner).get("/notifications/").content.decode()
     assert f'href="/workflows/{workflow.id}/"' in bell
+
+
+def test_reviewers_and_who_asked_are_told_by_mail_too(careful: House, workflow: Workflow) -> None:
+    asked(careful, workflow)
+    decide_on(signed_in(careful.made.owner), workflow, "decline", words="Only the US, please.")
+
+    deliver(now=NOW)
+
+    with tenant(careful.id):
+        letters = list(Outbox.objects.filter(tenant_id=careful.id).order_by("id"))
+    link = f"/workflows/{workflow.id}/"
+    assert [(each.to, each.subject, each.status) for each in letters] == [
+        (careful.made.owner, "Please review “Late”", "sent"),
+        ("priya@shop.example", "“Late” does not go live yet", "sent"),
+    ]
+    assert [link in each.content["text"] for each in letters] == [True, True]
+    assert signed_in(careful.made.owner).get(f"/messages/{letters[0].id}/").status_code == 200
 
 
 def test_today_and_the_workflow_say_that_a_review_waits(careful: House, workflow: Workflow) -> None:

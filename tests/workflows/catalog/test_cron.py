@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workflows.catalog.cron import is_tick, last_tick, next_tick
+from workflows.catalog.cron import is_tick, last_tick, next_tick, ticks
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CRONS = ("0 8 * * 1-5", "30 2 * * *", "*/15 * * * *", "* * * * *", "15 1,2,3 * * *")
@@ -67,3 +67,15 @@ def test_the_hour_that_comes_twice_hides_no_tick() -> None:
     last = last_tick("30 2 * * *", since=at("2026-10-23T00:30"), until=at("2026-10-25T01:01"), zone=BERLIN)
 
     assert last == at("2026-10-25T00:30")
+
+
+@pytest.mark.parametrize("cron", [*CRONS, "no schedule"])
+def test_the_ticks_of_a_span_are_those_that_come_one_after_the_other(cron: str) -> None:
+    since, until = at("2026-10-24T00:00"), at("2026-10-26T08:00")
+
+    found, tick = [], next_tick(cron, since - timedelta(microseconds=1), BERLIN)
+    while tick is not None and tick < until:
+        found.append(tick)
+        tick = next_tick(cron, tick, BERLIN)
+
+    assert list(ticks(cron, since=since, until=until, zone=BERLIN)) == found

@@ -41,7 +41,7 @@ def rules_of(shop: int) -> CompiledRules:
 
 
 def matched(rules: CompiledRules, facts: Facts) -> list[UUID]:
-    return rules.index.match("label.created", None, None, facts)
+    return rules.index.sift("label.created", None, None, facts)[0]
 
 
 def test_what_is_published_decides(shop: int) -> None:

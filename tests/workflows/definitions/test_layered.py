@@ -1,5 +1,6 @@
 """An index that is built upon finds what an index built anew would find."""
 
+from collections.abc import Set
 from random import Random
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.workflows.definitions.conftest import a_document
 from workflows.definitions import layered as layering
-from workflows.definitions.compile import CompiledWorkflow, compile_document, rules_from
+from workflows.definitions.compile import CompiledRules, CompiledWorkflow, compile_document, rules_from
 
 CHANNELS = ("shopify-us", "ebay", "amazon")
 
@@ -17,9 +18,9 @@ def workflow(number: int, channel: str) -> CompiledWorkflow:
     return compile_document(document, workflow_id=UUID(int=number), version_id=UUID(int=number), number=1)
 
 
-def answers(rules: object) -> list[list[UUID]]:
-    find = rules.index.match  # type: ignore[attr-defined]
-    return [find("label.created", None, None, {"order.sales_channel": channel}) for channel in CHANNELS]
+def answers(rules: CompiledRules) -> list[tuple[list[UUID], Set[UUID]]]:
+    worlds = [{"order.sales_channel": channel} for channel in CHANNELS]
+    return [rules.index.sift("label.created", None, None, facts) for facts in (*worlds, {})]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -124,6 +124,40 @@ def test_triggers_take_their_type_and_transition(trigger: Trigger, from_: object
     assert takes(trigger, event_type="tracking.status_changed", from_=from_, to=to) is expected
 
 
+@pytest.mark.parametrize(
+    ("condition", "facts", "certain"),
+    [
+        (None, {}, True),
+        (CARRIER, {"parcel.carrier": "Ups"}, True),
+        (CARRIER, {}, False),
+        (CARRIER, {"parcel.carrier": 7}, False),
+        (all_of(CARRIER, STATUS), {"parcel.carrier": "ups", "parcel.tracking_status": "delayed"}, True),
+        (all_of(CARRIER, STATUS), {"parcel.carrier": "ups"}, False),
+        (all_of(CARRIER, all_of(leaf("order.held", "is_true"))), {"parcel.carrier": "ups", "order.held": True}, True),
+        (leaf("order.held", "is_true"), {}, False),
+        (leaf("order.held", "is_not", False), {"order.held": True}, False),
+        (leaf("order.total", "between", [1, "2.50"]), {"order.total": 250}, True),
+        (leaf("order.total", "between", [1, "2.505"]), {"order.total": 250}, False),
+        (leaf("parcel.attempts", "gte", 2), {"parcel.attempts": 2}, True),
+        (leaf("parcel.attempts", "gte", 2), {"parcel.attempts": float("inf")}, False),
+        (leaf("parcel.attempts", "gte", 2), {}, False),
+        (leaf("parcel.carrier", "starts_with", "u"), {"parcel.carrier": "ups"}, False),
+        (leaf("order.custom.size", "is", "XL"), {"order.custom.size": "xl"}, False),
+        (all_of(CARRIER, OLD), {"parcel.carrier": "ups"}, False),
+        (Group(kind="any", of=(CARRIER, STATUS)), {"parcel.carrier": "ups"}, False),
+    ],
+)
+def test_what_the_masks_say_all_about_is_certain(
+    condition: Condition | None, facts: Mapping[str, object], certain: bool
+) -> None:
+    index = build([("it", FIRED, condition)], kind_of, is_settled)
+
+    found, doubtful = index.sift("label.created", None, None, facts)
+
+    assert found == ["it"]
+    assert ("it" not in doubtful) is certain
+
+
 def test_an_empty_index_matches_nothing() -> None:
     nothing: list[Entry[int]] = []
     index = build(nothing, kind_of, is_settled)
@@ -156,6 +190,7 @@ def test_more_cuts_than_are_kept_only_let_more_through() -> None:
         found = index.match("label.created", None, None, {"parcel.weight_g": weight})
         assert {n for n in range(3000) if n <= weight <= n + 2} <= set(found)
         assert len(found) < 20
+        assert index.sift("label.created", None, None, {"parcel.weight_g": weight}) == (found, set(found))
 
 
 def test_a_popular_word_is_found_by_all_who_name_it() -> None:
@@ -223,7 +258,7 @@ def test_the_index_is_each_workflow_asked_alone(made: tuple[list[Any], list[dict
 
 @given(conditions_and_facts())
 @settings(max_examples=100, deadline=None)
-def test_no_workflow_that_holds_or_would_wait_is_left_out(
+def test_no_workflow_that_holds_or_would_wait_is_left_out_and_what_is_certain_holds(
     made: tuple[list[Any], list[dict[str, object]]],
 ) -> None:
     asked, worlds = made
@@ -231,9 +266,11 @@ def test_no_workflow_that_holds_or_would_wait_is_left_out(
     index = build([(n, FIRED, each) for n, each in enumerate(asked)], kind_of, is_settled)
 
     for facts in worlds:
-        found = set(index.match("label.created", None, None, facts))
+        found, doubtful = index.sift("label.created", None, None, facts)
         for n, each in enumerate(asked):
             check = compile_condition(each, kind_of)
+            if n in found and n not in doubtful:
+                assert check.holds(facts, NOW, calendar) is True
             if n not in found:
                 assert check.holds(facts, NOW, calendar) is not True
                 assert patience(check, facts, NOW, calendar, is_settled) is None

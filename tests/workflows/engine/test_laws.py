@@ -1,6 +1,8 @@
 """Laws of the evaluator: they hold for every condition, every facts and every moment, or the evaluator is wrong."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import product
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -130,19 +132,49 @@ def test_patience_names_the_first_instant_at_which_the_hopeful_reading_holds(
     condition: Condition, known: Facts, now: datetime, calendar: Calendar, settled: frozenset[str]
 ) -> None:
     hopeful = _compiled(_hopeful(condition, known, settled, wish=True))
-    already = hopeful.holds(known, now, calendar)
+    assume(not hopeful.holds(known, now, calendar))
 
     due = patience(_compiled(condition), known, now, calendar, settled.__contains__)
 
     if due is None:
         later = [now + timedelta(hours=7) * step for step in range(1, 40)]
-        assert already or not any(hopeful.holds(known, at, calendar) for at in later)
+        assert not any(hopeful.holds(known, at, calendar) for at in later)
     else:
         turns = _turns_inside(condition, known, now, due, calendar)
-        assert not already
         assert due > now
         assert hopeful.holds(known, due, calendar) is True
         assert not any(hopeful.holds(known, at, calendar) for at in [due - TICK, *turns])
+
+
+@thorough
+@given(
+    conditions(), facts(), moments(days=25), calendars, st.frozensets(st.sampled_from(["order.number", "order.total"]))
+)
+def test_where_hope_is_fulfilled_already_time_must_turn_the_answer_for_some_facts_that_may_come(
+    condition: Condition, known: Facts, now: datetime, calendar: Calendar, settled: frozenset[str]
+) -> None:
+    assume(_compiled(_hopeful(condition, known, settled, wish=True)).holds(known, now, calendar))
+    assume(not _compiled(condition).holds(known, now, calendar))
+    free = sum(1 for leaf in _leaves(condition) if _may_change(leaf, known, settled))
+    assume(free <= 6)
+    worlds = [
+        _compiled(_supposed(condition, known, settled, iter(answers)))
+        for answers in product([True, False], repeat=free)
+    ]
+
+    due = patience(_compiled(condition), known, now, calendar, settled.__contains__)
+
+    def turned(at: datetime) -> bool:
+        return any(
+            not world.holds(known, now, calendar) and world.holds(known, at, calendar) is True for world in worlds
+        )
+
+    if due is None:
+        assert not any(turned(now + timedelta(hours=7) * step) for step in range(1, 40))
+    else:
+        assert due > now
+        assert turned(due)
+        assert not any(turned(at) for at in [due - TICK, *_turns_inside(condition, known, now, due, calendar)])
 
 
 @thorough
@@ -234,9 +266,24 @@ def _hopeful(condition: Condition, known: Facts, settled: frozenset[str], *, wis
         turned = wish is not (condition.kind == "none")
         of = tuple(_hopeful(child, known, settled, wish=turned) for child in condition.of)
         return Group(kind=condition.kind, of=of, k=condition.k)
-    timed = ("now.", "order.placed_at", "order.promised_by", "order.age")
-    is_timed = condition.field.startswith(timed) or condition.for_ is not None
-    is_known_for_good = condition.field in settled and known.get(condition.field) is not None
-    if is_timed or is_known_for_good:
+    if not _may_change(condition, known, settled):
         return condition
-    return Leaf(field="order.never_there", op="is_empty" if wish else "is_not_empty")
+    return _answering(wish)
+
+
+def _supposed(condition: Condition, known: Facts, settled: frozenset[str], answers: Iterator[bool]) -> Condition:
+    """The condition in a world in which the leaves that may still change give these answers, one after the other."""
+    if isinstance(condition, Group):
+        of = tuple(_supposed(child, known, settled, answers) for child in condition.of)
+        return Group(kind=condition.kind, of=of, k=condition.k)
+    return _answering(next(answers)) if _may_change(condition, known, settled) else condition
+
+
+def _may_change(leaf: Leaf, known: Facts, settled: frozenset[str]) -> bool:
+    timed = ("now.", "order.placed_at", "order.promised_by", "order.age")
+    is_timed = leaf.field.startswith(timed) or leaf.for_ is not None
+    return not is_timed and not (leaf.field in settled and known.get(leaf.field) is not None)
+
+
+def _answering(answer: bool) -> Leaf:
+    return Leaf(field="order.never_there", op="is_empty" if answer else "is_not_empty")

@@ -21,6 +21,7 @@ EMAIL = Leaf(field="customer.email", op="ends_with", value="@example.com")
 FROM = Leaf(field="event.from", op="is", value="moving")
 MOVED = Leaf(field="parcel.tracking_status", op="changed_to", value="moving")
 STUCK = Leaf(field="parcel.tracking_status", op="has_been", value="awaiting_carrier", for_=Duration(days=1))
+TAGGED = Leaf(field="order.tags", op="has", value="vip")
 MONDAY = Leaf(field="now.weekday", op="is", value="mon")
 TUESDAY = Leaf(field="now.weekday", op="is", value="tue")
 
@@ -34,6 +35,10 @@ FACTS: dict[str, object] = {
 
 def all_of(*of: Condition) -> Group:
     return Group(kind="all", of=of)
+
+
+def any_of(*of: Condition) -> Group:
+    return Group(kind="any", of=of)
 
 
 def none_of(*of: Condition) -> Group:
@@ -76,6 +81,28 @@ def none_of(*of: Condition) -> Group:
         pytest.param(Group(kind="at_least", k=2, of=(LATE, STUCK, MONDAY)), {}, 2 * DAY, id="two of three"),
         pytest.param(all_of(LATE, MONDAY), {}, 6.5 * DAY, id="late, and a Monday"),
         pytest.param(all_of(LATE, MONDAY, TUESDAY), {}, None, id="times that never meet"),
+        pytest.param(any_of(LATE, TAGGED), {}, 2 * DAY, id="time, or something that may come"),
+        pytest.param(any_of(LATE, TAGGED), {"order.tags": ("vip",)}, None, id="something has come"),
+        pytest.param(any_of(LATE, SHOPIFY), {"order.sales_channel": "amazon"}, 2 * DAY, id="time, or what never comes"),
+        pytest.param(all_of(WAITING, any_of(LATE, TAGGED)), {}, 2 * DAY, id="either of the two, and what holds"),
+        pytest.param(
+            all_of(WAITING, any_of(LATE, TAGGED)),
+            {"parcel.tracking_status": "moving"},
+            2 * DAY,
+            id="either of the two, and what may change back",
+        ),
+        pytest.param(
+            all_of(SHOPIFY, any_of(LATE, TAGGED)), {"order.sales_channel": "amazon"}, None, id="either, but settled"
+        ),
+        pytest.param(none_of(none_of(LATE), none_of(TAGGED)), {}, 2 * DAY, id="both of two, said with none"),
+        pytest.param(none_of(all_of(none_of(LATE), none_of(TAGGED))), {}, 2 * DAY, id="either of two, said with none"),
+        pytest.param(
+            Group(kind="at_least", k=1, of=(LATE, STUCK, TAGGED)), {}, DAY, id="one of three, the earlier of time's"
+        ),
+        pytest.param(Group(kind="at_least", k=2, of=(LATE, STUCK, TAGGED)), {}, DAY, id="two of three, one may come"),
+        pytest.param(
+            any_of(all_of(MONDAY, TUESDAY), TAGGED), {}, None, id="times that never meet, or something that may come"
+        ),
     ],
 )
 def test_a_trigger_is_patient_only_where_time_helps(

@@ -1,17 +1,20 @@
 """A workflow is said in one English sentence."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.workflows.generated import SHOP
+from tests.workflows.generated import SHOP, SomeShop
 from workflows.catalog.vocabulary import VOCABULARY
 from workflows.engine.document import parse
 from workflows.engine.phrases import parse_condition
-from workflows.engine.sentences import condition_words, sentence
+from workflows.engine.sentences import PlainVocabulary, condition_words, sentence
 
 STATUS = {"field": "parcel.tracking_status", "op": "is", "value": "awaiting_carrier"}
 LATE = {"field": "parcel.label_created_at", "op": "older_than", "value": {"days": 2}}
+HELD = {"field": "order.held", "op": "is_true"}
+AWAITED = "the tracking status is Carrier awaiting package"
 TAG = {"id": "t", "kind": "action", "action": "order.add_tag", "with": {"tag": "late"}}
 LABEL: dict[str, Any] = {"type": "label.created"}
 
@@ -22,6 +25,12 @@ def said(*steps: dict[str, Any], trigger: dict[str, Any] = LABEL, **more: Any) -
     assert problems == []
     assert plan is not None
     return sentence(plan, SHOP, VOCABULARY)
+
+
+def asked(condition: dict[str, Any]) -> str:
+    parsed, _ = parse_condition(condition)
+    assert parsed is not None
+    return condition_words(parsed, SHOP, VOCABULARY)
 
 
 def gate(condition: dict[str, Any], id_: str = "g", *otherwise: dict[str, Any]) -> dict[str, Any]:
@@ -57,8 +66,8 @@ def test_shipment_exception() -> None:
     )
 
     assert words == (
-        "When the tracking status changes to Exception, if the sales channel is shopify-us, e-mail the customer and "
-        "set the order status to Exception, for the same parcel again only after 1 day."
+        "When the tracking status changes to Exception, if the sales channel is Shopify US, e-mail the customer and "
+        "set the order status to Exception, but at most once in 1 day for the same parcel."
     )
 
 
@@ -103,13 +112,13 @@ def test_triggers(trigger: dict[str, Any], words: str) -> None:
          "wait until a parcel is delivered and the tracking status is Carrier awaiting package, at most 3 days "
          "(else stop)"),
         ({"id": "b", "kind": "branch", "paths": [{"if": STATUS, "steps": [TAG]}]},
-         "choose [if the tracking status is Carrier awaiting package: add the tag late]"),
+         "if the tracking status is Carrier awaiting package: add the tag late"),
         ({"id": "b", "kind": "branch", "paths": [{"if": STATUS, "steps": [TAG]}],
           "otherwise": [act("order.add_note", text="x")]},
-         "choose [if the tracking status is Carrier awaiting package: add the tag late; otherwise: add a note]"),
-        (gate(STATUS), "if the tracking status is Carrier awaiting package, do nothing more"),
+         "if the tracking status is Carrier awaiting package: add the tag late; otherwise: add a note"),
+        (gate(STATUS), "if the tracking status is Carrier awaiting package, nothing more happens"),
         (gate(STATUS, "g", TAG),
-         "if the tracking status is Carrier awaiting package (otherwise add the tag late), do nothing more"),
+         "if the tracking status is Carrier awaiting package (otherwise add the tag late), nothing more happens"),
     ],
 )  # fmt: skip
 def test_steps(step: dict[str, Any], words: str) -> None:
@@ -124,7 +133,7 @@ def test_gates_in_a_row_are_one_question_and_later_ones_another() -> None:
 
     assert words == (
         "When a label is created, if the tracking status is Carrier awaiting package and the order total is more than "
-        "50, add the tag late, if the tags include any of vip or gift, add a note."
+        "50, add the tag late, then if the tags include vip or gift, add a note."
     )
 
 
@@ -136,23 +145,30 @@ def test_gates_in_a_row_are_one_question_and_later_ones_another() -> None:
         ({"field": "parcel.action_required", "op": "is_true"}, "somebody must act"),
         ({"field": "order.total", "op": "between", "value": [1, 2]}, "the order total is between 1 and 2"),
         ({"field": "order.age", "op": "gt", "value": {"hours": 3}}, "the order age is more than 3 hours"),
-        ({"field": "order.held", "op": "is", "value": True}, "it is held"),
-        ({"field": "order.held", "op": "is", "value": False}, "it is not so that it is held"),
+        ({"field": "order.held", "op": "is", "value": True}, "the order is on hold"),
+        ({"field": "order.held", "op": "is", "value": False}, "the order is not on hold"),
         ({"field": "parcel.exception_reason", "op": "is_empty"}, "the exception reason is empty"),
-        ({"field": "order.held", "op": "is_false"}, "it is not so that it is held"),
-        ({"field": "order.held", "op": "is_not", "value": True}, "it is not so that it is held"),
-        ({"field": "order.custom.fragile", "op": "is_true"}, "the custom field fragile is so"),
-        ({"field": "order.nonsense", "op": "is_true"}, "the nonsense is so"),
+        ({"field": "order.held", "op": "is_false"}, "the order is not on hold"),
+        ({"field": "order.held", "op": "is_not", "value": True}, "the order is not on hold"),
+        ({"field": "order.custom.fragile", "op": "is_true"}, "the custom field “fragile” is yes"),
+        ({"field": "order.nonsense", "op": "is_true"}, "the nonsense is yes"),
         ({"field": "parcel.label_created_at", "op": "older_than", "value": {"days": 1}},
-         "the creation of the label is more than 1 day ago"),
+         "the label was created more than 1 day ago"),
         ({"field": "order.ops_status", "op": "is", "value": "gone"}, "the order status is gone"),
-        ({"field": "order.custom.gift_note", "op": "is", "value": "yes_no"}, "the custom field gift note is yes_no"),
+        ({"field": "order.custom.gift_note", "op": "is", "value": "yes_no"}, "the custom field “gift note” is yes_no"),
         ({"field": "order.nonsense_x", "op": "resembles", "value": "a"}, "the nonsense x resembles a"),
         ({"any": [STATUS, {"all": [STATUS, STATUS]}]},
          "the tracking status is Carrier awaiting package or (the tracking status is Carrier awaiting package and the "
          "tracking status is Carrier awaiting package)"),
-        ({"none": [STATUS]}, "none of these: the tracking status is Carrier awaiting package"),
-        ({"at_least": 1, "of": [STATUS]}, "at least 1 of these: the tracking status is Carrier awaiting package"),
+        ({"none": [STATUS]}, "it is not so that the tracking status is Carrier awaiting package"),
+        ({"none": [STATUS, HELD]}, f"none of these: {AWAITED}; the order is on hold"),
+        ({"at_least": 1, "of": [STATUS]}, AWAITED),
+        ({"at_least": 1, "of": [STATUS, HELD]}, f"{AWAITED} or the order is on hold"),
+        ({"at_least": 2, "of": [STATUS, HELD]}, f"{AWAITED} and the order is on hold"),
+        ({"at_least": 2, "of": [STATUS, HELD, HELD]},
+         f"at least 2 of these: {AWAITED}; the order is on hold; the order is on hold"),
+        ({"any": [HELD, {"none": [STATUS, HELD]}]},
+         f"the order is on hold or (none of these: {AWAITED}; the order is on hold)"),
     ],
 )  # fmt: skip
 def test_conditions(condition: dict[str, Any], words: str) -> None:
@@ -160,6 +176,76 @@ def test_conditions(condition: dict[str, Any], words: str) -> None:
 
     assert parsed is not None
     assert condition_words(parsed, SHOP, VOCABULARY) == words
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ({"field": "order.placed_at", "op": "after", "value": "2026-11-20"}, "the order was placed after 20 November 2026"),
+        ({"field": "order.placed_at", "op": "before", "value": "2026-11-20T08:00:00Z"},
+         "the order was placed before 20 November 2026, 09:00"),
+        ({"field": "order.promised_by", "op": "on", "value": "2026-07-01T08:00:00+00:00"},
+         "the promised delivery is on 1 July 2026, 10:00"),
+        ({"field": "order.promised_by", "op": "before", "value": "soon"}, "the promised delivery is before soon"),
+        ({"field": "parcel.eta", "op": "within_next", "value": {"business_days": 1}},
+         "the estimated delivery is within the next 1 business day"),
+        ({"field": "parcel.eta", "op": "older_than", "value": {"hours": 3, "days": 1}},
+         "the estimated delivery was more than 1 day and 3 hours ago"),
+        ({"field": "parcel.label_printed_at", "op": "within_last", "value": {"days": 2}},
+         "the label was printed within the last 2 days"),
+        ({"field": "parcel.handed_over_at", "op": "is_empty"}, "the carrier has not taken the parcel"),
+        ({"field": "parcel.last_scan_at", "op": "is_not_empty"}, "the carrier scanned the parcel"),
+        ({"field": "now.weekday", "op": "in", "value": ["sat", "sun"]}, "today is Saturday or Sunday"),
+        ({"field": "now.weekday", "op": "not_in", "value": ["sat", "sun"]}, "today is neither Saturday nor Sunday"),
+        ({"field": "now.time_of_day", "op": "gte", "value": "17:00"}, "the time of day is 17:00 or later"),
+        ({"field": "now.time_of_day", "op": "lt", "value": "09:30"}, "the time of day is before 09:30"),
+        ({"field": "now.is_business_time", "op": "is_false"}, "you are closed"),
+        ({"field": "items.sku", "op": "starts_with", "value": "GIFT"}, "an item's SKU starts with “GIFT”"),
+        ({"field": "items.all.price", "op": "gt", "value": 10}, "every item's price is more than 10"),
+        ({"field": "items.none.name", "op": "contains", "value": "glass"}, "no item's name contains “glass”"),
+        ({"field": "parcel.attempts", "op": "gt", "value": 2}, "the number of delivery attempts is more than 2"),
+        ({"field": "order.tags", "op": "has_none", "value": ["vip", "gift", "x"]},
+         "the tags include none of vip, gift or x"),
+        ({"field": "parcel.carrier", "op": "not_in", "value": ["ups"]}, "the carrier is not UPS"),
+        ({"field": "parcel.tracking_status", "op": "was", "value": "delayed"},
+         "the tracking status was Delayed at some time"),
+        ({"field": "parcel.tracking_status", "op": "was", "value": "delayed", "for": {"days": 3}},
+         "the tracking status was Delayed in the last 3 days"),
+    ],
+)  # fmt: skip
+def test_moments_lists_and_claims_are_said_as_people_say_them(condition: dict[str, Any], words: str) -> None:
+    parsed, problems = parse_condition(condition)
+
+    assert parsed is not None, problems
+    assert condition_words(parsed, SomeShop(zone=ZoneInfo("Europe/Berlin")), VOCABULARY) == words
+
+
+def test_an_age_in_a_gate_is_time_that_has_passed() -> None:
+    words = said(gate({"field": "parcel.handed_over_at", "op": "older_than", "value": {"days": 2}}), TAG)
+    once = said(gate({"field": "parcel.handed_over_at", "op": "older_than", "value": {"weeks": 1}}), TAG)
+
+    assert (
+        words == "When a label is created, once 2 days have passed since the carrier took the parcel, add the tag late."
+    )
+    assert (
+        once == "When a label is created, once 1 week has passed since the carrier took the parcel, add the tag late."
+    )
+
+
+def test_what_nobody_has_chosen_yet_is_left_open() -> None:
+    assert PlainVocabulary().field("") == "…"
+    assert PlainVocabulary().trigger("") == "…"
+    assert asked({"field": "parcel.tracking_status", "op": "is"}) == "the tracking status is …"
+    assert asked({"field": "parcel.tracking_status", "op": "in", "value": []}) == "the tracking status is …"
+    assert asked({"field": "parcel.eta", "op": "within_next"}) == "the estimated delivery is within the next …"
+
+
+def test_a_choice_in_the_middle_stands_in_brackets_and_what_follows_says_so() -> None:
+    choice = {"id": "b", "kind": "branch", "paths": [{"if": STATUS, "steps": [TAG]}]}
+
+    words = said({"id": "w", "kind": "wait", "for": {"days": 1}}, choice, act("order.add_note", text="x"))
+
+    assert words == f"When a label is created, wait 1 day, then (if {AWAITED}: add the tag late), then add a note."
 
 
 def test_without_a_vocabulary_the_keys_speak() -> None:

@@ -33,10 +33,10 @@ def test_a_workflow_shows_its_sentence_its_state_and_how_it_fared() -> None:
     shop.workflow(WATCHED, mode="watch")
     shop.labels(3, at=NOW - DAY)
 
-    found, more = _lines(shop)
+    found = _lines(shop)
 
-    waiting, watched = found
-    assert not more
+    waiting, watched = found.lines
+    assert (found.has_more, found.counts["on"], found.counts["watching"], found.counts["off"]) == (False, 1, 1, 0)
     assert (waiting.name, waiting.label, waiting.checked, waiting.acted, waiting.waiting) == (
         "Ask after three days",
         "On",
@@ -57,7 +57,7 @@ def test_checked_counts_only_what_the_trigger_asks_for() -> None:
     shop.workflow({**WATCHED, "trigger": {"type": "tracking.status_changed", "to": ["exception"]}})
     shop.labels(2, at=NOW - DAY)
 
-    [line] = _lines(shop)[0]
+    [line] = _lines(shop).lines
 
     assert (line.checked, line.acted) == (0, 0)
 
@@ -230,6 +230,6 @@ def test_search_finds_workflows_by_name() -> None:
     assert "Ask after three days" in words(shop.owner.get("/search/?q=three"))
 
 
-def _lines(shop: Shop) -> tuple[list[lines.WorkflowLine], bool]:
+def _lines(shop: Shop) -> lines.ListPage:
     with tenant(shop.id):
         return lines.page(shop.id, load_shop(shop.id), tab="all", text="", number=1, now=NOW + timedelta(minutes=1))

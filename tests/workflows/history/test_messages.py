@@ -88,6 +88,46 @@ def test_a_web_call_shows_its_request_but_no_secret() -> None:
     assert "hush" not in page
 
 
+def test_a_letter_is_shown_as_it_left_whatever_the_shop_looks_like_today() -> None:
+    shop = make_shop()
+    letter = {
+        "headers": [["From", "Old name <a@old.example>"], ["Subject", "Hello"]],
+        "text": "Hello, as then",
+        "html": "<p>As then</p>",
+    }
+    sent = message(shop, content={"text": "Hello"}, is_customer=True, letter=letter)
+
+    page = words(shop.owner.get(f"/messages/{sent.id}/"))
+    shown = words(shop.owner.get(f"/messages/{sent.id}/letter/"))
+
+    assert "As it was sent" in page
+    assert "Old name &lt;a@old.example&gt;" in page
+    assert "Hello, as then" in page
+    assert shown == "<p>As then</p>"
+
+
+def test_a_web_call_shows_what_each_attempt_came_to() -> None:
+    shop = make_shop()
+    answers = [
+        {"at": (NOW - DAY).isoformat(), "words": "nobody answers there"},
+        {"at": NOW.isoformat(), "words": "answered 422", "status": 422, "seconds": 0.41, "is_cut": True,
+         "headers": {"x-request": "17", "set-cookie": "hidden"}, "body": '{"error":"<b>no</b> such order"}'},
+    ]  # fmt: skip
+    content = {"url": "https://a.example/hook", "body": "{}"}
+    called = message(shop, kind="webhook", to=content["url"], status="dead", content=content, answers=answers)
+    fresh = message(shop, kind="webhook", to=content["url"], status="queued", content=content)
+
+    page = words(shop.owner.get(f"/messages/{called.id}/"))
+    asked = page.split('id="answers"')[1]
+
+    assert asked.index("Answered 422") < asked.index("Nobody answers there")
+    assert "&lt;b&gt;no&lt;/b&gt; such order" in asked
+    assert "after 0.41 s" in asked
+    assert "The answer was longer" in asked
+    assert "x-request" in asked
+    assert "Nothing was asked yet." in words(shop.owner.get(f"/messages/{fresh.id}/"))
+
+
 def test_a_message_of_a_run_leads_there() -> None:
     shop = make_shop()
     shop.workflow(WAITING)

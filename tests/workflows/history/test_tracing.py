@@ -126,6 +126,45 @@ def test_a_failed_run_says_where_why_and_what_to_do_and_can_be_retried() -> None
     assert shop.run().state == "waiting"
 
 
+def test_ticked_runs_go_on_or_are_cancelled_together() -> None:
+    shop, other = make_shop(), make_shop()
+    for each in (shop, other):
+        each.workflow(WAITING)
+        each.labels(4, at=NOW - DAY)
+    page = words(shop.owner.get("/runs/?tab=waiting"))
+    with tenant(shop.id):
+        mine = [str(pk) for pk in Run.objects.filter(state="waiting").order_by("id").values_list("id", flat=True)]
+    foreign = str(other.run(state="waiting").id)
+
+    back = {"back": "/runs/?tab=waiting"}
+    gone_on = shop.owner.post("/runs/ticked/", {"run": [*mine[:2], foreign], "what": "resume", **back}, follow=True)
+    cancelled = shop.owner.post("/runs/ticked/", {"run": mine[2:3], "what": "cancel", **back}, follow=True)
+    again = shop.owner.post("/runs/ticked/", {"run": mine[2:3], "what": "cancel", "back": "//evil.example/"})
+    none = shop.owner.post("/runs/ticked/", {"what": "cancel"}, follow=True)
+
+    assert (page.count('name="run"'), "Cancel the ticked ones" in page) == (4, True)
+    assert "2 runs go on now. 1 could not: they wait for their first decision, or have gone on already." in words(
+        gone_on
+    )
+    assert "1 run is cancelled." in words(cancelled)
+    assert again["Location"] == "/runs/?tab=waiting"
+    assert "Tick the runs first." in words(none)
+    shop.decide(NOW + hours(5))
+    with tenant(shop.id):
+        states = [Run.objects.get(id=pk).state for pk in mine]
+        noted = AuditEntry.objects.filter(action__startswith="run.").order_by("id").values_list("action", "target")
+        assert list(noted) == [("run.resumed", "2 runs"), ("run.cancelled", "1 run")]
+    assert states == ["done", "done", "cancelled", "waiting"]
+    assert other.run(id=foreign).state == "waiting"
+
+
+@pytest.mark.parametrize(("said", "status"), [({"what": "retry"}, 400), ({"what": "cancel", "run": "x"}, 404)])
+def test_nonsense_about_many_runs_is_refused(said: dict[str, str], status: int) -> None:
+    shop = make_shop()
+    assert shop.owner.post("/runs/ticked/", said).status_code == status
+    assert shop.member("shipping_manager").post("/runs/ticked/", {"what": "cancel"}).status_code == 403
+
+
 def test_a_run_is_resumed_or_cancelled_once() -> None:
     shop = _waiting(2)
     first, second = _ids(shop)

@@ -57,6 +57,8 @@ def test_fields_have_labels(path: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
+        ("order.sales_channel is shopify-us, not ebay_de; re-use", "the sales channel is Shopify US, not eBay DE; re-use"),
+        ("parcel.carrier is not ups; order.tags is ups", "the carrier is not UPS; the tags is ups"),
         ("waited until 2026-11-20 10:00 UTC", "waited until 20 Nov 2026, 11:00"),
         (
             "0 of 2 hold, all must: parcel.tracking_status is out_for_delivery, expected one of delivered, accepted; "

@@ -26,6 +26,8 @@ from tests.workflows.replay.kit import (
 from workflows.definitions.store import ConflictError, InvalidDocumentError
 from workflows.replay import backtest
 from workflows.replay.models import Backtest, BacktestRun
+from workflows.runs.decide import Decider
+from workflows.runs.state import Arrival
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -283,3 +285,21 @@ def _counts(shop: int) -> list[int]:
             cursor.execute(f"select count(*) from {table}")
             found.append(cursor.fetchone()[0])
     return found
+
+
+def test_an_event_that_cannot_be_decided_is_left_out_and_counted(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    label(shop, "1001", at=START)
+    label(shop, "1002", at=START + HOUR)
+    decide(shop, until=START + 5 * DAY)
+    real = Decider.take
+
+    def take(self: Decider, arrival: Arrival) -> None:
+        if arrival.received_at == START:
+            raise ValueError("poison")
+        real(self, arrival)
+
+    monkeypatch.setattr(Decider, "take", take)
+
+    result = answer(shop, LATE_HANDOFF).result or {}
+
+    assert (result["fired"], result["set_aside"]) == (1, 1)

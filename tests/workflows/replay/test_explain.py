@@ -110,7 +110,13 @@ def test_what_happened_before_it_was_published_does_not_count(shop: int) -> None
     decide(shop, until=START + DAY)
     live(shop, SHIPMENT_EXCEPTION, at=START + DAY)
 
-    assert row_of(shop, at=START + 2 * DAY)["outcome"] == "never_triggered"
+    row = row_of(shop, at=START + 2 * DAY)
+
+    assert (row["outcome"], row["flip"]) == ("never_triggered", None)
+    assert row["words"] == (
+        "it was not listening yet: it never happened since it was published at 2026-11-03 09:00 UTC that the tracking "
+        "status changes to Exception, only before, at 2026-11-02 10:00 UTC"
+    )
 
 
 def test_a_draft_a_paused_and_an_archived_workflow_say_so_or_nothing(shop: int) -> None:
@@ -169,6 +175,19 @@ def test_upcoming_says_what_comes_when_unless_what(shop: int) -> None:
     ]
     assert rows[0]["words"] == "decides, and if all holds: put on a board, count on a dashboard"
     assert rows[0]["unless"] == "by then it is no longer so that the tracking status is awaiting_carrier"
+
+
+def test_upcoming_says_so_when_as_things_stand_nothing_comes_of_a_wait(shop: int) -> None:
+    live(shop, LATE_HANDOFF)
+    label(shop, "1001", at=START)
+    scan(shop, "1001", "in_transit", at=START + HOUR)
+    decide(shop, until=START + DAY)
+
+    with tenant(shop):
+        (row,) = upcoming(order_id_of(shop, "1001"), now=START + DAY)
+
+    because = "the tracking status is in_transit, expected awaiting_carrier"
+    assert (row["words"], row["unless"]) == (f"looks again, and does nothing as things stand: {because}", "")
 
 
 WAITS_FOR_DELIVERY: Mapping[str, Any] = {

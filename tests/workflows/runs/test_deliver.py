@@ -1,5 +1,6 @@
 """The outbox's loop, over real SMTP and HTTP: sent once, tried again, given up, left unsent when it is not so any more."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -9,7 +10,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connections, transaction
+from django.db.models import F
 from pytest_django.fixtures import Settings
 from standardwebhooks import Webhook
 
@@ -81,6 +84,24 @@ def test_an_e_mail_leaves_once_and_its_step_says_when(mailbox: Mailbox) -> None:
     assert result["messages"] == {str(sent): {"to": "ann@customer.example", "status": "sent", "words": words}}
 
 
+def test_a_letter_is_kept_as_it_left(mailbox: Mailbox) -> None:
+    shop = leaving(branding={"is_on": True, "name": "North Pole Candles", "footer": "Elf Street 1"})
+    sent, unsent = shop.write(), shop.write(to=SAYS_NO, step="other")
+
+    deliver(now=NOW)
+
+    kept = shop.message(sent).letter
+    assert kept is not None
+    left = next(mail for mail in mailbox.kept if mail["To"] == "ann@customer.example")
+    plain, html = (left.get_body(preferencelist=(kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    assert (kept["text"].split(), kept["html"].split()) == (plain.get_content().split(), html.get_content().split())
+    assert ["Subject", "Order 1001"] in kept["headers"]
+    assert "North Pole Candles" in kept["html"]
+    assert shop.message(unsent).letter is None
+
+
 def test_a_message_that_is_not_so_any_more_stays_here_with_the_reason(mailbox: Mailbox) -> None:
     shop = leaving()
     late = shop.write(guard={"all": [IS_EXCEPTION, {"field": "order.number", "op": "is", "value": "1001"}]})
@@ -133,6 +154,38 @@ def test_in_redirect_mode_the_shop_gets_its_customers_mail(
     assert mail.get_content() == "Redirected: this e-mail was written to ann@customer.example.\r\n\r\nHello Ann.\r\n"
     assert shop.fate(sent) == ("sent", 1, "")
     assert shop.step()[1]["words"].startswith("sent to test@north.example instead of ann@customer.example at ")
+
+
+class Interrupted(Mailbox):
+    """A mail server during whose first letter somebody changes the shop's settings."""
+
+    def __init__(self, change: Callable[[], None]) -> None:
+        super().__init__()
+        self.change = change
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if not self.kept:
+            await asyncio.to_thread(self.change)
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_a_setting_counts_from_the_next_message_of_a_batch_on(settings: Settings) -> None:
+    shop = leaving()
+    shop.write()
+    shop.write()
+
+    def redirect() -> None:
+        with tenant(shop.tenant_id):
+            changed = {"redirect_mail_to": "test@north.example"}
+            Tenant.objects.filter(id=shop.tenant_id).update(settings=changed, revision=F("revision") + 1)
+        connections.close_all()
+
+    mailbox = Interrupted(redirect)
+    with listening(mailbox) as port:
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{port}"
+        deliver(now=NOW)
+
+    assert [mail["To"] for mail in mailbox.kept] == ["ann@customer.example", "test@north.example"]
 
 
 def test_mail_to_the_team_is_not_redirected_nor_guarded(mailbox: Mailbox) -> None:
@@ -346,6 +399,33 @@ def test_a_receivers_answer_decides_what_follows(
     assert [pause > least for _, pause in queued() if least] == ([True] if least else [])
 
 
+def test_what_a_receiver_answered_is_kept_without_any_secret(hook: Callable[[Script], Receiver]) -> None:
+    shop = leaving()
+    make_connection(shop.tenant_id, partner="generic", secret=STANDARD)
+    echo = f"no such user; you said Bearer opensesame\x00, signed with {STANDARD}".encode() + b"!" * 3_000
+    receiver = hook(answering("500 Oops", echo, "Set-Cookie: session=abc", "X-Request: 17", "X-Echo: opensesame"))
+    called = shop.webhook(receiver.url, headers={"Authorization": "Bearer opensesame"}, secret_ref="generic")
+
+    deliver(now=NOW)
+    make_due()
+    deliver(now=NOW + timedelta(minutes=1))
+
+    kept = shop.message(called).answers
+    assert kept is not None
+    assert [each["at"] for each in kept] == ["2026-11-23T10:00:00+00:00", "2026-11-23T10:01:00+00:00"]
+    assert (kept[0]["status"], kept[0]["words"], kept[0]["is_cut"], len(kept[0]["body"])) == (
+        500,
+        "answered 500",
+        True,
+        2048,
+    )
+    assert kept[0]["body"].startswith("no such user; you said hidden\ufffd, signed with hidden!!!")
+    assert kept[0]["headers"] == {
+        "content-length": str(len(echo)), "set-cookie": "hidden", "x-request": "17", "x-echo": "hidden",
+    }  # fmt: skip
+    assert "opensesame" not in str(kept)
+
+
 def test_a_receiver_that_is_not_there_is_tried_again(hook: Callable[[Script], Receiver]) -> None:
     shop = leaving()
     with receiving(answering("200 OK")) as receiver:
@@ -355,6 +435,7 @@ def test_a_receiver_that_is_not_there_is_tried_again(hook: Callable[[Script], Re
     deliver(now=NOW)
 
     assert shop.fate(called) == ("failed", 1, "nobody answers there")
+    assert shop.message(called).answers == [{"at": "2026-11-23T10:00:00+00:00", "words": "nobody answers there"}]
 
 
 def test_an_address_in_our_own_network_is_never_called(settings: Settings) -> None:

@@ -34,7 +34,7 @@ def test_an_exception_mails_the_customer_sets_the_status_and_opens_a_card() -> N
     assert order.ops_status == "exception"
     (case,) = rows(shop.id, Case)
     assert (case.state, case.severity, case.order_id) == ("open", "critical", order.id)
-    assert case.reason == "The tracking status changed to Exception; the sales channel is shopify-us"
+    assert case.reason == "The tracking status changed to Exception; the sales channel is Shopify US"
     (mail,) = rows(shop.id, Outbox)
     assert (mail.to, mail.status) == ("ann@example.com", "queued")
     assert not Inbox.objects.exists()

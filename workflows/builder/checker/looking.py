@@ -15,12 +15,13 @@ from workflows.catalog.vocabulary import VOCABULARY
 from workflows.definitions.models import Version, Workflow
 from workflows.definitions.names import Names, names_of
 from workflows.definitions.store import documents_of
+from workflows.engine.conditions import leading_gates
 from workflows.engine.document import parse
 from workflows.engine.grammar import Gate, Plan
 from workflows.engine.sentences import condition_words
 from workflows.replay.models import Backtest
 
-#: A gate that stopped nothing in a back-test of so many triggers, not older than this, is worth a look.
+#: A gate that was asked so often in a back-test not older than this, and stopped nothing, is worth a look.
 ENOUGH, RECENT = 50, timedelta(days=90)
 STANDING = ("live", "watching")
 
@@ -90,26 +91,31 @@ def _published(tenant_id: int) -> list[Known]:
 
 
 def _newest_tests(tenant_id: int, now: datetime) -> Mapping[UUID, Backtest]:
+    """The newest finished back-test of each workflow over all sales channels."""
     rows = Backtest.objects.filter(
         tenant_id=tenant_id, state="done", workflow_id__isnull=False, created_at__gte=now - RECENT
-    )
-    return {row.workflow_id: row for row in rows.order_by("id")[:500] if row.workflow_id is not None}
+    ).exclude(options__channels__0__isnull=False)
+    newest = rows.order_by("workflow_id", "-id").distinct("workflow_id")
+    return {row.workflow_id: row for row in newest if row.workflow_id is not None}
 
 
 def _idle_gates(workflow_id: UUID, plan: Plan, names: Names, tests: Mapping[UUID, Backtest]) -> list[Finding]:
+    """Gates that stopped nothing when they were tried as they are now, under the same trigger."""
     test = tests.get(workflow_id)
-    funnel = {stage["id"]: stage for stage in ((test.result or {}).get("funnel", ()) if test else ())}
-    triggered = funnel.get("trigger", {}).get("count", 0)
-    if test is None or triggered < ENOUGH:
+    tried = parse(test.document)[0] if test is not None else None
+    if test is None or tried is None or tried.trigger != plan.trigger:
         return []
+    same = {step.id for step in steps_of(tried) if isinstance(step, Gate) and step in leading_gates(plan)}
+    funnel = {stage["id"]: stage for stage in (test.result or {}).get("funnel", ())}
     days = max(1, (test.to_at - test.from_at).days)
     return [
         Finding(
-            workflow_id=workflow_id, step_id=step.id,
-            words=f"“{condition_words(step.if_, names, VOCABULARY)}” stopped nothing in {days} days "
-            f"({triggered:,} times asked).",
+            workflow_id=workflow_id, step_id=gate.id,
+            words=f"“{condition_words(gate.if_, names, VOCABULARY)}” stopped nothing in {days} days "
+            f"({funnel[gate.id]['count']:,} times asked).",
             advice="It may be left out, or may not ask what you meant.",
         )
-        for step in steps_of(plan)
-        if isinstance(step, Gate) and step.id in funnel and funnel[step.id]["stopped"] == 0
+        for gate in leading_gates(plan)
+        if gate.id in same and gate.id in funnel
+        and funnel[gate.id]["stopped"] == 0 and funnel[gate.id]["count"] >= ENOUGH
     ]  # fmt: skip

@@ -9,6 +9,8 @@ from django import forms
 from postsale.web.forms import ShopForm
 from workflows.builder.gallery.counting import NOTHING, Count
 from workflows.builder.walking import steps_of
+from workflows.catalog.names import channel_name
+from workflows.catalog.triggers import trigger_of
 from workflows.catalog.vocabulary import VOCABULARY
 from workflows.definitions.library import Input, Template
 from workflows.definitions.names import Names
@@ -24,13 +26,15 @@ _TRIGGERS = {
     "order": "Orders",
     "return": "Returns",
     "customer": "Customer messages",
+    "feed": "A connection",
 }
 _ACTIONS = {"email.customer": "Customers' e-mail addresses", "notify.team": "A team member to notify"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What the gallery shows of a template. `problem` says why it can't be used as it is (a board that is gone)."""
+    """What the gallery shows of a template. `problem` says why it can't be used as it is (a board that is gone);
+    `is_about_shop`: no order sets it off."""
 
     key: str
     title: str
@@ -39,6 +43,7 @@ class Card:
     needs: tuple[str, ...]
     count: Count
     problem: str = ""
+    is_about_shop: bool = False
 
 
 def card(template: Template, names: Names, counts: Mapping[str, Count]) -> Card:
@@ -48,7 +53,13 @@ def card(template: Template, names: Names, counts: Mapping[str, Count]) -> Card:
         key=template.key, title=template.title, description=template.description,
         sentence=said(plan, names) if plan else "", needs=needs(plan) if plan else (),
         count=counts.get(template.key, NOTHING), problem=str(problems[0]) if problems else "",
+        is_about_shop=plan is not None and _is_about_shop(plan),
     )  # fmt: skip
+
+
+def _is_about_shop(plan: Plan) -> bool:
+    trigger = trigger_of(plan.trigger.type)
+    return trigger is not None and trigger.subject == "shop"
 
 
 def said(plan: Plan, names: Names) -> str:
@@ -91,5 +102,5 @@ def _field(each: Input, channels: tuple[str, ...]) -> forms.Field:
         return forms.IntegerField(min_value=each.least, max_value=each.most, **words)
     if each.kind == "text" and each.key == "channel" and channels:
         words["initial"] = each.default if each.default in channels else channels[0]
-        return forms.ChoiceField(choices=[(channel, channel) for channel in channels], **words)
+        return forms.ChoiceField(choices=[(channel, channel_name(channel)) for channel in channels], **words)
     return forms.CharField(max_length=200, **words)

@@ -23,9 +23,11 @@ select count(*) from (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """What is known: `state` is `none`, `counting`, `done` or `impossible`; `orders` of `all_orders` were acted on."""
+    """What is known: `state` is `none`, `counting`, `done` or `impossible`; `orders` of `all_orders` were acted on, by
+    `fired` runs."""
 
     state: str
+    fired: int = 0
     orders: int = 0
     all_orders: int = 0
 
@@ -64,4 +66,7 @@ def _count(row: Backtest) -> Count:
         return Count(state="counting")
     if row.state != "done" or row.result is None:
         return Count(state="impossible")
-    return Count(state="done", orders=row.result.get("orders", 0), all_orders=row.result.get("all_orders", 0))
+    said = row.result
+    return Count(
+        state="done", fired=said.get("fired", 0), orders=said.get("orders", 0), all_orders=said.get("all_orders", 0)
+    )

@@ -53,7 +53,10 @@ FORMS: Mapping[str, Sequence[Member]] = {
         _BODY,
     ),
     "webhook.call": (
-        Text(key="url", label="Address", name="with.url", placeholder="https://…"),
+        Text(
+            key="url", label="Address", name="with.url", placeholder="https://hooks.slack.com/services/…",
+            hint="Slack and Teams give you one for a channel: look for “incoming webhook” there.",
+        ),
         Choice(
             key="secret_ref", label="Signed with the secret of", choices=_secrets, name="with.secret_ref",
             empty="Not signed", hint="A connection of yours; the receiver can check that it was you.",

@@ -9,7 +9,7 @@ from workflows.builder.inspector import actions, trigger, waits
 from workflows.builder.inspector.controls import ABSENT, Control, Json, Said
 from workflows.builder.inspector.letters import letters_for
 from workflows.builder.inspector.members import Asked, Choice, Room, Text
-from workflows.builder.inspector.parts import Box, Letters, Note, Part
+from workflows.builder.inspector.parts import Box, Letters, Note, Part, Shown
 from workflows.builder.names import plain_title
 
 _NAME = Text(key="name", label="Name on the card", hint="Left empty, it says what the step does.")
@@ -19,6 +19,10 @@ _GUARD = Asked(
     hint="Asked again at the last moment, just before it is done.",
 )  # fmt: skip
 _ON_ERROR = Choice(key="on_error", label="When it fails at once", choices=lambda _: actions.ON_ERROR, usual="stop")
+
+
+#: The texts whose reading is shown below them.
+_SHOWN = frozenset({"with.subject", "with.body", "with.text", "with.tag", "with.reason"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +46,18 @@ def form_of(document: Json, step: Json | None, where: str, room: Room) -> Form:
         parts = trigger.show_trigger(document, room)
         return Form(where=where, title="What starts it", icon="zap", hue="k-trigger", parts=parts)
     show, _ = _KINDS.get(str(step.get("kind")), _OTHER)
-    parts = (*show(step, room), *_NAME.parts(step, room))
+    parts = _with_preview((*show(step, room), *_NAME.parts(step, room)))
     has_texts = any(control.is_text for control in parts if isinstance(control, Control))
     hue, icon = look_of(kind_of(step))
     return Form(
         where=where, title=plain_title(step), icon=icon, hue=f"k-{hue}", parts=parts, has_texts=has_texts
     )  # fmt: skip
+
+
+def _with_preview(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Below the last text that is filled in stands how it reads."""
+    last = max((at for at, part in enumerate(parts) if isinstance(part, Control) and part.name in _SHOWN), default=None)
+    return parts if last is None else (*parts[: last + 1], Shown(), *parts[last + 1 :])
 
 
 def changed(document: Json, step: Json | None, where: str, said: Said, room: Room) -> Json:
@@ -93,7 +103,9 @@ def _holder(step: Json, name: str) -> tuple[Json | None, str]:
 
 
 def _gate(step: Json, room: Room) -> tuple[Part, ...]:
-    note = Note(words="What should happen otherwise goes into the path beside this step.")
+    note = Note(
+        words="For all other orders it stops here. To do something for them first, use “If not” beside the card."
+    )
     return (*_GATE.parts(step, room), note)
 
 
@@ -112,7 +124,7 @@ def _branch(step: Json, room: Room) -> tuple[Part, ...]:
     paths = step.get("paths", [])
     boxes = [_path(path, at, len(paths), room) for at, path in enumerate(paths)]
     add = Box(name="paths", buttons=(("add_path", "", "Add a path"),))
-    note = Note(words="Orders take the first path that fits, else Otherwise; then all go on below.")
+    note = Note(words="Each order takes the first path that fits, else Otherwise. Then all of them go on below.")
     return (*boxes, add, note)
 
 
@@ -138,7 +150,9 @@ def _action(step: Json, room: Room) -> tuple[Part, ...]:
     parts: list[Part] = []
     ready = letters_for(key)
     if ready:
-        parts.append(Letters(choices=ready))
+        is_empty = not (with_.get("subject") or with_.get("body")) if isinstance(with_, dict) else False
+        title = "Start from a ready message" if key == "webhook.call" else "Start from a ready letter"
+        parts.append(Letters(choices=ready, is_open=is_empty, title=title))
     for member in actions.members_of(key):
         parts += member.parts(with_, room)
     left = actions.unasked(key, with_)

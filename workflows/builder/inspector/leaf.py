@@ -28,6 +28,8 @@ from workflows.engine.operators import OPERATORS
 
 #: A new row: nothing chosen yet.
 NEW: Mapping[str, Any] = {"field": "", "op": "is"}
+#: The end of a row's shape when its value is typed although there may be a list.
+FREE = " free"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +63,9 @@ class Row:
 
     @property
     def shape(self) -> str:
-        """What its value's controls were made for."""
-        return f"{self.field} {self.op.value if self.op else ''}"
+        """What its value's controls were made for; `FREE` at its end: for a text where others pick from a list."""
+        free = FREE if any(control.shape == "line" for control in self.values) else ""
+        return f"{self.field} {self.op.value if self.op else ''}{free}"
 
     @property
     def controls(self) -> list[Control]:

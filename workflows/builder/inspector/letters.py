@@ -8,7 +8,7 @@ from workflows.builder.inspector.controls import Choices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A text to start from: what it is for, its subject, its body, and the action that it fits."""
+    """A text to start from: what it is for, its subject ("": it has none), its body, and the action that it fits."""
 
     key: str
     title: str
@@ -55,6 +55,16 @@ _ROWS = (
         subject="Order {{ order.number }} needs you",
         body="Parcel {{ parcel.tracking_number }} ({{ parcel.carrier }}) of order {{ order.number }} needs somebody to"
         " look at it.\n\n{{ order.url }}\n",
+    ),
+    Letter(
+        key="slack", title="A line in a Slack channel", action="webhook.call", subject="",
+        body='{"text": "Order {{ order.number }} needs a look: {{ order.url }}"}',
+    ),
+    Letter(
+        key="teams", title="A line in a Microsoft Teams channel", action="webhook.call", subject="",
+        body='{"type": "message", "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content":'
+        ' {"type": "AdaptiveCard", "version": "1.4", "body": [{"type": "TextBlock", "wrap": true, "text":'
+        ' "Order {{ order.number }} needs a look: {{ order.url }}"}]}}]}',
     ),
     Letter(
         key="late_handoff", title="The carrier has not picked up a parcel", action="notify.team",

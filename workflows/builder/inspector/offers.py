@@ -11,10 +11,11 @@ from postsale.integrations.models import Connection
 from postsale.tenants.shop import Shop
 from workflows.builder.inspector.controls import Choices
 from workflows.builder.inspector.members import Room
+from workflows.builder.inspector.starts import STARTS, USUAL
 from workflows.builder.inspector.values import Offers
 from workflows.catalog.fields import CUSTOM, FIELDS, TRACKING_STATUSES, Field
 from workflows.catalog.shelf import ShopNames
-from workflows.catalog.triggers import EVENT_TYPES, TRIGGERS, trigger_of
+from workflows.catalog.triggers import EVENT_TYPES, TRIGGERS, TriggerType, trigger_of
 from workflows.catalog.variables import EXTRA
 
 #: Newest orders and parcels that are looked at, values kept of each field, seconds they are kept.
@@ -138,8 +139,8 @@ def trigger_label(event_type: str) -> str:
 
 
 def triggers_to_pick() -> list[Group]:
-    """Every way to start, by group."""
-    return [*_events(), ("Other", [
+    """Every way to start, by group; the usual ones stand first, and in their groups, too."""
+    return [("Most used", [_event(TRIGGERS[key]) for key in USUAL]), *_events(), ("Other", [
         Pick(key="schedule", label="At set times", help="Looks at every order on the days and at the time you say."),
         Pick(key="manual", label="Started by hand", help="Somebody starts it from an order's page."),
         Pick(key="custom.event", label="An event of your own", help="Sent by your own system as custom.…"),
@@ -169,9 +170,12 @@ def variables_to_pick(room: Room) -> list[Group]:
 def _events() -> list[Group]:
     rows = [row for row in TRIGGERS.values() if row.starts and row.origin in ("reported", "derived")]
     return [
-        (label, [Pick(key=row.type, label=row.label) for row in rows if row.type.startswith(f"{head}.")])
-        for head, label in _TRIGGER_GROUPS
+        (label, [_event(row) for row in rows if row.type.startswith(f"{head}.")]) for head, label in _TRIGGER_GROUPS
     ]
+
+
+def _event(row: TriggerType) -> Pick:
+    return Pick(key=row.type, label=row.label, help=STARTS.get(row.type, ""))
 
 
 def _in(head: str) -> list[Field]:

@@ -106,10 +106,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """Ready letters to start from: (key, title); `for_` is the action that they fit."""
+    """Ready texts to start from: (key, title), open while nothing is written yet."""
 
     choices: tuple[tuple[str, str], ...]
+    title: str = "Start from a ready letter"
+    is_open: bool = False
     template: str = _ROOM + "letters.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Where the texts above it are shown as they read for a real order."""
+
+    template: str = _ROOM + "shown.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +140,7 @@ class Box:
         return self.anchor or html_id("box", self.name)
 
 
-type Part = Control | Span | Question | Picked | Pairs | Note | Letters | Box
+type Part = Control | Span | Question | Picked | Pairs | Note | Letters | Shown | Box
 
 
 def walk(parts: "tuple[Part, ...]") -> Iterator[Part]:

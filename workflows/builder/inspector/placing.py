@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from workflows.builder.draft import Problem
 from workflows.builder.inspector.controls import Control, Json, Said, html_id
 from workflows.builder.inspector.forms import Form
-from workflows.builder.inspector.leaf import Row
+from workflows.builder.inspector.leaf import FREE, Row
 from workflows.builder.inspector.parts import Box, Pairs, Part, Picked, Question, Span, walk
 from workflows.builder.inspector.tree import Bunch, Node
 from workflows.builder.problems import step_at
@@ -85,7 +85,10 @@ def anew(parts: tuple[Part, ...], said: Said) -> Anew:
                         if said.one(f"{node.name}.made") != node.field:
                             ops.append(node)
                             values.append(node)
-                        elif said.one(f"{node.name}.shape") != node.shape:
+                        # Who types a text that turns out to be in the list goes on typing.
+                        elif said.one(f"{node.name}.shape").removesuffix(FREE) != node.shape.removesuffix(FREE) or (
+                            node.shape.endswith(FREE) and not said.one(f"{node.name}.shape").endswith(FREE)
+                        ):
                             values.append(node)
 
     look(parts)

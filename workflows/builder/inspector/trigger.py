@@ -15,9 +15,7 @@ ONCE_PER: Choices = (
     ("customer", "once for each customer"),
     ("event", "every time it happens"),
 )
-_COOLDOWN = Lasting(
-    key="cooldown", label="But again once this time has passed", hint="Left empty: never again for the same one."
-)
+_COOLDOWN = Lasting(key="cooldown", label="It may run again after", hint="Left empty: never twice for the same one.")
 _NAME = Text(key="name", label="Name")
 _DESCRIPTION = Text(key="description", label="What it is for", is_long=True, hint="A note for your team.")
 

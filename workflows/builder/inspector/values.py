@@ -9,9 +9,12 @@ from workflows.builder.inspector.asking import Widget, base_of, single_widget, u
 from workflows.builder.inspector.controls import ABSENT, Absent, Choices, Control, Json, Said, with_current
 from workflows.builder.inspector.spans import number_from, read_span, span_controls
 from workflows.catalog.fields import kind_of
+from workflows.catalog.vocabulary import VOCABULARY
 from workflows.engine.values import day_of, instant
 
 MOST_TICKS = 40
+#: What a list of values says for one that is not in it; the question then has an empty text, to be typed.
+OTHER = "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +75,24 @@ def _single(widget: Widget, value: object, path: str, name: str, offers: Offers,
             ),
         )
     shape = {"number": "number", "money": "number", "time": "time"}.get(widget, "line")
+    seen = offers.seen_in(base_of(path)) if shape == "line" else ()
+    if _is_picked(path) and seen and (isinstance(value, Absent) or text in seen):
+        picks = (("", "Choose…"), *((each, VOCABULARY.value(path, each)) for each in seen), (OTHER, "Another one…"))
+        return (Control(name=name, shape="select", label=label, value=text, choices=picks, slot=slot),)
     if shape == "time" and text and len(text) == 4:
         text = f"0{text}"
     unit = unit_of(path)
     return (
         Control(
             name=name, shape="area" if "\n" in text and shape == "line" else shape, label=label, value=text,  # type: ignore[arg-type]
-            offers=offers.seen_in(base_of(path)) if shape == "line" else (), unit=unit, slot=slot,
+            offers=seen, unit=unit, slot=slot,
         ),
     )  # fmt: skip
+
+
+def _is_picked(path: str) -> bool:
+    """Is it one of few values that the shop's orders have: a channel, a carrier, a country?"""
+    return kind_of(path) == "choice" and not path.startswith("event.")
 
 
 def _as_known(text: str, path: str, offers: Offers) -> str:
@@ -119,7 +131,7 @@ def _several(path: str, value: object, name: str, offers: Offers) -> tuple[Contr
     slot = name.partition(".v")[0]
     texts = [_as_known(str(each), path, offers) for each in said]
     fixed = offers.choices_of(base_of(path))
-    known = fixed or tuple((each, each) for each in offers.seen_in(base_of(path))[:MOST_TICKS])
+    known = fixed or tuple((each, VOCABULARY.value(path, each)) for each in offers.seen_in(base_of(path))[:MOST_TICKS])
     keys = {key for key, _ in known}
     others = "\n".join(text for text in texts if text not in keys)
     ticked = tuple(key for key, _ in known if key in texts)
@@ -177,6 +189,8 @@ def _read_single(widget: Widget, kind: str, said: Said, name: str, offers: Offer
         text = first[0] if first else said.one(f"{name}.0").strip()
     if not text:
         return ABSENT
+    if text == OTHER:
+        return ""
     if widget == "yes":
         return text == "yes"
     return _typed(text, kind if widget in ("number", "money") else "text")

@@ -75,7 +75,7 @@ def _apply(workflow: Workflow, member: Member, op: Json, said: Said, working: Wo
     seen = said.one("rev")
     is_own = working.edited_by == member.email
     rev = working.rev if is_own or working.words or not seen.isdecimal() else int(seen)
-    return draft.apply(workflow, member=member, op=op, rev=rev, now=timezone.now())
+    return draft.apply(workflow, member=member, op=op, rev=rev, now=timezone.now(), names=working.names)
 
 
 def _operations(document: Json, step: Json | None, where: str, new: Json) -> list[Json]:
@@ -99,7 +99,8 @@ def _operations(document: Json, step: Json | None, where: str, new: Json) -> lis
 def _act(step: Json, act: str, at: str) -> str:
     """Do what a button of the form says; where the person should stand then."""
     if act == "letter" and at in LETTERS and isinstance(step.get("with"), dict):
-        step["with"] |= {"subject": LETTERS[at].subject, "body": LETTERS[at].body}
+        ready = LETTERS[at]
+        step["with"] |= {"body": ready.body} | ({"subject": ready.subject} if ready.subject else {})
         return "with.body"
     if act not in ON_CONDITIONS:
         return ""

@@ -5,16 +5,21 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
 from postsale.orders.models import Order
 from postsale.tenants.access import member_of, members_only
+from postsale.web.frames import LETTER
 from workflows.builder import draft, pills
 from workflows.builder.inspector import forms
-from workflows.builder.inspector.preview import preview
+from workflows.builder.inspector.controls import Json
+from workflows.builder.inspector.preview import Preview, preview
 from workflows.builder.inspector.views import ROOM, shop_request, step_of, workflow_of
 from workflows.builder.live_line import count_matches
 from workflows.builder.operations import steps_of
+from workflows.catalog.vocabulary import VOCABULARY
 from workflows.definitions.models import Workflow
 
 KEPT = "tried_order"
@@ -39,17 +44,31 @@ def matches(request: HttpRequest, pk: UUID, where: str) -> HttpResponse:
 def letter(request: HttpRequest, pk: UUID, where: str) -> HttpResponse:
     """The texts of a step, filled in with the order that is being tried."""
     workflow = workflow_of(request, pk)
+    step, shown = _preview(request, workflow, where)
+    kind = {"email.customer": "mail", "notify.team": "notice"}.get(str((step or {}).get("action")), "")
+    context = {"preview": shown, "kind": kind, "step": step, "workflow": workflow, "where": where}
+    return render(request, f"{ROOM}preview.html", context)
+
+
+@members_only
+@require_GET
+@csp_override(LETTER)
+@xframe_options_sameorigin
+def letter_page(request: HttpRequest, pk: UUID, where: str) -> HttpResponse:
+    """The letter alone, for the frame: no scripts, no forms, nothing from elsewhere, an origin of its own."""
+    _, shown = _preview(request, workflow_of(request, pk), where)
+    return HttpResponse(shown.html if shown is not None else "")
+
+
+def _preview(request: HttpRequest, workflow: Workflow, where: str) -> tuple[Json | None, Preview | None]:
+    """The step, and its texts on the order that is being tried; None for what there isn't."""
     working = draft.load(workflow, member=member_of(request))
-    step = step_of(working.document, where)
-    order_id = _chosen(request, workflow, working.document["trigger"])
-    with_ = (step or {}).get("with")
-    shown = None
-    if order_id is not None and isinstance(with_, dict):
-        shown = preview(
-            with_, order_id, trigger=working.document["trigger"], shop=shop_request(request).shop, now=timezone.now()
-        )
-    is_mail = (step or {}).get("action") in ("email.customer", "notify.team")
-    return render(request, f"{ROOM}preview.html", {"preview": shown, "is_mail": is_mail, "step": step})
+    step, trigger = step_of(working.document, where), working.document["trigger"]
+    order_id = _chosen(request, workflow, trigger)
+    if order_id is None or step is None:
+        return step, None
+    shop = shop_request(request).shop
+    return step, preview(step, order_id, trigger=trigger, shop=shop, now=timezone.now())
 
 
 @members_only
@@ -76,8 +95,12 @@ def tried(request: HttpRequest, pk: UUID) -> HttpResponse:
         order = Order.objects.only("id", "number", "sales_channel").get(tenant_id=tenant_id, id=order_id)
         _keep(request, workflow, order_id)
         context |= {
+            "channel": VOCABULARY.value("order.sales_channel", order.sales_channel),
             "order": order, "number": order.number, "tried": pills.try_on(working, order_id, now=timezone.now()),
-            "others": [each for each in found if each.id != order_id],
+            "others": [
+                f"{each.number} ({VOCABULARY.value('order.sales_channel', each.sales_channel)})"
+                for each in found if each.id != order_id
+            ],
         }  # fmt: skip
     return render(request, f"{ROOM}try.html", context)
 

@@ -15,7 +15,9 @@ TIMEOUTS: Choices = (("continue", "go on with the next step"), ("stop", "stop he
 _SIDES: Choices = (("after", "after it"), ("before", "before it"))
 
 _FOR = Lasting(key="for", label="How long", hint="Business time follows your shop's working hours.")
-_OFFSET = Lasting(key="offset", label="Shifted by", name="until.offset", hint="Left empty: at that very moment.")
+_OFFSET = Lasting(
+    key="offset", label="Earlier or later by", name="until.offset", hint="Left empty: at that very moment."
+)
 _WITHIN = Lasting(key="within", label="At most", name="until_event.within")
 _IF = Asked(
     key="if", legend="And only if", name="until_event.if", is_optional=True, add_label="Say which event it must be"
@@ -82,7 +84,7 @@ def _until(until: object, room: Room) -> tuple[Part, ...]:
     return (
         Control(name="until.field", shape="select", label="Until", value=str(field), choices=choices),
         *_OFFSET.parts(until, room),
-        Control(name="until.side", shape="select", label="That is", value=_side(until), choices=_SIDES),
+        Control(name="until.side", shape="select", label="Before or after it", value=_side(until), choices=_SIDES),
     )
 
 

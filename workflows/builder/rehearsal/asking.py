@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 
 from postsale.web.forms import ShopForm
+from workflows.catalog.names import channel_name
 from workflows.definitions.models import Version, Workflow
 from workflows.definitions.store import versions_of
 from workflows.replay import backtest
@@ -23,6 +24,7 @@ class RehearsalForm(ShopForm):
 
     version = forms.ChoiceField(label="Version")
     days = forms.ChoiceField(label="Over", choices=DAYS, initial="30")
+    against = forms.ChoiceField(label="Compared with", required=False)
     channels = forms.MultipleChoiceField(
         label="Only these sales channels", required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -30,7 +32,10 @@ class RehearsalForm(ShopForm):
     def __init__(self, versions: list[Version], channels: tuple[str, ...], data: Any = None, **more: Any) -> None:
         super().__init__(data, **more)
         self.fields["version"].choices = [(str(v.number), version_words(v)) for v in versions]  # type: ignore[attr-defined]
-        self.fields["channels"].choices = [(channel, channel) for channel in channels]  # type: ignore[attr-defined]
+        self.fields["channels"].choices = [(channel, channel_name(channel)) for channel in channels]  # type: ignore[attr-defined]
+        published = "What is published" if any(each.state == "published" for each in versions) else "Nothing"
+        others = [(str(each.number), version_words(each)) for each in versions]
+        self.fields["against"].choices = [("", published), *others]  # type: ignore[attr-defined]
 
 
 def version_words(version: Version) -> str:
@@ -47,8 +52,9 @@ def ask(workflow: Workflow, form: RehearsalForm, *, now: datetime) -> Backtest:
     """Queue what the (valid) form says. Raises InvalidDocumentError for a version that today's rules refuse."""
     number, days = int(form.cleaned_data["version"]), int(form.cleaned_data["days"])
     options: dict[str, object] = {"number": number, "days": days, "channels": form.cleaned_data["channels"]}
-    if workflow.published is not None and workflow.published != number:
-        options["compare"] = workflow.published
+    against = int(form.cleaned_data["against"] or workflow.published or number)
+    if against != number:
+        options["compare"] = against
     return backtest.create_of(workflow, number, from_at=now - timedelta(days=days), to_at=now, now=now, options=options)
 
 

@@ -1,5 +1,6 @@
 """A finished back-test as people read it: the funnel in words, bars, days, letters, what really happened later."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from workflows.engine.grammar import Do, Gate, Plan
 from workflows.engine.sentences import condition_words, step_words, trigger_sentence
 from workflows.replay.models import Backtest
 
+_FILLED_IN = re.compile(r"\{\{.*?\}\}")
 #: From this share of all orders on, acting is unusual enough to say so; and this many letters to one customer.
 UNUSUAL_SHARE = 0.25
 MANY_LETTERS = 3
@@ -51,8 +53,9 @@ def stages(test: Backtest, names: Names) -> list[Stage]:
     if plan is None:
         return []
     gates = {step.id: step for step in steps_of(plan) if isinstance(step, Gate)}
+    trigger = _upper(trigger_sentence(plan.trigger, names, VOCABULARY))
     words = {
-        "trigger": _upper(trigger_sentence(plan.trigger, names, VOCABULARY)),
+        "trigger": f"{trigger}: orders asked, each time anew" if plan.trigger.type == "schedule" else trigger,
         "once": "Not handled before",
         "waiting": "Still waiting at the end",
     }
@@ -69,13 +72,27 @@ def stages(test: Backtest, names: Names) -> list[Stage]:
     return [*found, Stage(key="acted", words="Acted", count=result["fired"], stopped=0, has_list=bool(result["runs"]))]
 
 
-def step_lines(test: Backtest, names: Names) -> list[tuple[str, int, int]]:
-    """Every action: in words, how often it would have been done, how often it would have failed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """An action in words (`subject` of a letter), and how often it would have been done, held back, or have failed."""
+
+    words: str
+    subject: str
+    done: int
+    held: int
+    failed: int
+
+
+def step_lines(test: Backtest, names: Names) -> list[Deed]:
+    """Every action, in the order of the workflow."""
     plan, reached = plan_of(test), (test.result or {}).get("steps", {})
     if plan is None:
         return []
     return [
-        (_upper(step_words(step, names, VOCABULARY)), ends.get("done", 0), ends.get("failed", 0))
+        Deed(
+            words=_upper(step_words(step, names, VOCABULARY)), subject=_subject_words(step),
+            done=ends.get("done", 0), held=ends.get("suppressed", 0), failed=ends.get("failed", 0),
+        )
         for step in steps_of(plan) if isinstance(step, Do) for ends in [reached.get(step.id, {})]
     ]  # fmt: skip
 
@@ -149,6 +166,13 @@ def does_words(row: Mapping[str, Any], plan: Plan | None, names: Names) -> str:
         for step in steps_of(plan) if isinstance(step, Do) and step.id in done
     ]  # fmt: skip
     return _upper("; ".join(said_)) if said_ else "Nothing but look"
+
+
+def _subject_words(step: Do) -> str:
+    """A letter's subject as people recognise it, what is filled in for each order as "…"."""
+    said, tag, _ = str(step.with_.get("subject", "")).partition("{%")
+    words = _FILLED_IN.sub("…", said).strip()
+    return f"{words}…" if tag and not words.endswith("…") else words
 
 
 def plan_of(test: Backtest) -> Plan | None:

@@ -16,10 +16,12 @@ from workflows.builder.inspector.offers import seen_in
 from workflows.builder.rehearsal import reading
 from workflows.builder.rehearsal.asking import RehearsalForm, ask, choosable, the_test
 from workflows.builder.views_canvas import the_workflow
+from workflows.catalog.names import channel_name
 from workflows.definitions.models import Workflow
 from workflows.definitions.names import Names, names_of
 from workflows.definitions.store import ConflictError, InvalidDocumentError
 from workflows.replay import backtest
+from workflows.replay.bounds import TooMuchError
 from workflows.replay.models import Backtest, BacktestRun
 
 #: Rows shown of what it would have done; of each side of a difference.
@@ -42,6 +44,8 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
                 test = ask(workflow, form, now=timezone.now())
             except InvalidDocumentError as error:
                 form.add_error(None, f"This version can't run any more: {error.problems[0]}")
+            except TooMuchError as error:
+                form.add_error("days", f"{str(error)[:1].upper()}{str(error)[1:]}.")
             else:
                 return redirect(f"{reverse('workflow_backtest', args=[pk])}?test={test.id}")
         newest = None
@@ -49,8 +53,9 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         newest = the_test(workflow, _asked_for(request))
         said = newest.options if newest else {}
         initial = {
-            "version": str(said.get("number") or (versions[0].number if versions else "")),
+            "version": request.GET.get("version") or str(said.get("number") or (versions[0].number if versions else "")),
             "days": str(said.get("days", 30)), "channels": said.get("channels", ()),
+            "against": str(said.get("compare", "")) if said.get("compare") != workflow.published else "",
         }  # fmt: skip
         form = RehearsalForm(versions, channels, initial=initial)
     context = {
@@ -107,7 +112,10 @@ def _shown(workflow: Workflow, test: Backtest | None) -> dict[str, Any]:
     if test is None:
         return {"test": None}
     names = names_of(workflow.tenant_id)
-    shown: dict[str, Any] = {"test": test, "percent": round(100 * test.progress), "number": test.options.get("number")}
+    channels = [channel_name(str(each)) for each in test.options.get("channels") or ()]
+    shown: dict[str, Any] = {
+        "test": test, "percent": round(100 * test.progress), "number": test.options.get("number"), "channels": channels,
+    }  # fmt: skip
     if test.state != "done" or test.result is None:
         return shown
     chart, table = reading.days_chart(test, load_shop(workflow.tenant_id).zone)

@@ -1,6 +1,6 @@
 """Asking that a second person looks, taking it back, approving (which lets it go live) and declining.
 
-Every deed holds the workflow first, tells those it concerns in the app, and is written into the log.
+Every deed holds the workflow first, tells those it concerns in the app and by mail, and is written into the log.
 """
 
 from collections.abc import Iterable
@@ -8,17 +8,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from postsale.live.push import push
-from postsale.live.topics import Topic
 from postsale.tenants import audit
 from postsale.tenants.access import BUILDERS
 from postsale.tenants.models import Member
-from workflows.actions.outbox_rows import NOTICES
 from workflows.builder.models import Draft, Review
 from workflows.builder.review.rules import reviewers_beside
+from workflows.builder.review.telling import tell
 from workflows.definitions import publish, store
 from workflows.definitions.models import Version, Workflow
-from workflows.runs.models import Notification
 from workflows.runs.moving import move_waiting
 
 CHANGED = "The workflow was changed."
@@ -60,7 +57,7 @@ def ask(workflow: Workflow, *, member: Member, rev: int, note: str, moves_waitin
     )  # fmt: skip
     _log(workflow, "workflow.review_asked", by=member.email, now=now, note=review.note)
     body = f"{member.email} wants it to go live." + (f" “{review.note}”" if review.note else "")
-    _tell(workflow, others, subject=f"Please review “{workflow.name}”", body=body, now=now)
+    tell(workflow, others, subject=f"Please review “{workflow.name}”", body=body, now=now)
     return review
 
 
@@ -75,7 +72,7 @@ def approve(workflow: Workflow, *, member: Member, rev: int, now: datetime) -> W
         _log(done, "workflow.published", by=member.email, now=now, mode="live", version=done.published)
         if review.moves_waiting:
             move(done, by=member.email, now=now)
-        _tell(
+        tell(
             done, _asker(review), subject=f"“{done.name}” is on", body=f"{member.email} approved it. It acts from now on.",
             now=now,
         )  # fmt: skip
@@ -91,7 +88,7 @@ def decline(workflow: Workflow, *, member: Member, rev: int, words: str, now: da
     _decide(review, "declined", by=member.email, now=now, words=said)
     _log(workflow, "workflow.review_declined", by=member.email, now=now, asked_by=review.asked_by, words=said)
     subject = f"“{workflow.name}” does not go live yet"
-    _tell(workflow, _asker(review), subject=subject, body=f"{member.email}: “{said}”", now=now)
+    tell(workflow, _asker(review), subject=subject, body=f"{member.email}: “{said}”", now=now)
     return review
 
 
@@ -113,7 +110,7 @@ def withdraw(workflow: Workflow, *, by: str, now: datetime, words: str = "") -> 
     if by != review.asked_by:
         subject = f"“{workflow.name}” was changed: ask for a review again"
         body = f"{by} changed it after you asked for a review, so nobody will review it as it was."
-        _tell(workflow, _asker(review), subject=subject, body=body, now=now)
+        tell(workflow, _asker(review), subject=subject, body=body, now=now)
     return True
 
 
@@ -151,16 +148,3 @@ def _asker(review: Review) -> Iterable[Member]:
 def _log(workflow: Workflow, action: str, *, by: str, now: datetime, **detail: object) -> None:
     said = {name: value for name, value in detail.items() if value not in ("", None)}
     audit.write(workflow.tenant_id, actor=by, action=action, target=workflow.name, detail=said, now=now)
-
-
-def _tell(workflow: Workflow, members: Iterable[Member], *, subject: str, body: str, now: datetime) -> None:
-    """Put a notice under each member's bell."""
-    told = list(members)
-    Notification.objects.bulk_create(
-        Notification(
-            tenant_id=workflow.tenant_id, member_id=each.id, subject=subject[:300], body=body, workflow_id=workflow.id,
-            created_at=now,
-        )
-        for each in told
-    )  # fmt: skip
-    push((Topic(tenant_id=workflow.tenant_id, kind=NOTICES, key=each.id.hex), None) for each in told)

@@ -7,9 +7,12 @@ index: the newest of each workflow, those that wait and those that stand failed.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from postsale.tenants.ids import first_id_of
 from postsale.tenants.shop import Shop
@@ -96,23 +99,38 @@ class _Fares:
     failing: dict[UUID, tuple[int, datetime | None]] = field(default_factory=dict)
 
 
-def counts(tenant_id: int) -> dict[str, int]:
-    """How many workflows each tab has."""
-    rows = Workflow.objects.filter(tenant_id=tenant_id).order_by().values_list("state")
-    by_state = dict(rows.annotate(n=Count("id")))
-    return {tab: sum(by_state.get(state, 0) for state in states) for tab, (_, states) in TABS.items()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """A page of the list, whether there is one after it, and how many workflows each tab has."""
+
+    lines: list[WorkflowLine]
+    has_more: bool
+    counts: Mapping[str, int]
 
 
-def page(
-    tenant_id: int, shop: Shop, *, tab: str, text: str, number: int, now: datetime
-) -> tuple[list[WorkflowLine], bool]:
-    """The `number`th page (from 1) of a tab, by name, and whether there is one after it. About nine queries."""
-    rows = found(tenant_id, text).filter(state__in=TABS[tab][1])
+def page(tenant_id: int, shop: Shop, *, tab: str, text: str, number: int, now: datetime) -> ListPage:
+    """The `number`th page (from 1) of a tab, by name. Six queries, however many workflows."""
     start = (number - 1) * PAGE
     newest = Run.objects.filter(tenant_id=tenant_id, workflow_id=OuterRef("id")).order_by("-id")
-    rows = rows.annotate(last_run=Subquery(newest.values("started_at")[:1])).order_by("name", "id")
-    workflows = list(rows[start : start + PAGE + 1])
-    return _lines(tenant_id, shop, workflows[:PAGE], now), len(workflows) > PAGE
+    everything = _by_state(tenant_id)
+    rows = found(tenant_id, text).filter(state__in=TABS[tab][1]).annotate(
+        last_run=Subquery(newest.values("started_at")[:1]),
+        # Counted once, for it does not depend on the row.
+        by_state=ArraySubquery(everything.values(said=JSONObject(state="state", n="n"))),
+    )  # fmt: skip
+    workflows: list[Any] = list(rows.order_by("name", "id")[start : start + PAGE + 1])
+    said = workflows[0].by_state if workflows else everything.values("state", "n")
+    by_state = {each["state"]: each["n"] for each in said}
+    return ListPage(
+        lines=_lines(tenant_id, shop, workflows[:PAGE], now), has_more=len(workflows) > PAGE,
+        counts={key: sum(by_state.get(state, 0) for state in states) for key, (_, states) in TABS.items()},
+    )  # fmt: skip
+
+
+def _by_state(tenant_id: int) -> QuerySet[Any]:
+    """How many workflows are in each state."""
+    rows = Workflow.objects.filter(tenant_id=tenant_id).order_by()
+    return rows.values("state").annotate(n=Count("id"))
 
 
 def found(tenant_id: int, text: str) -> QuerySet[Workflow]:
@@ -141,9 +159,12 @@ def _lines(tenant_id: int, shop: Shop, workflows: Sequence[Workflow], now: datet
 
 
 def _versions(tenant_id: int, workflows: Iterable[Workflow]) -> dict[UUID, Version]:
-    """What decides of each workflow, or else its draft."""
+    """What decides of each workflow, or else its draft; `trigger` is what its trigger says."""
     asked = {each.id: each.published or each.draft for each in workflows}
-    rows = Version.objects.filter(tenant_id=tenant_id, workflow_id__in=asked, state__in=("draft", "published"))
+    triggers = Step.objects.filter(tenant_id=tenant_id, version_id=OuterRef("id"), kind="trigger")
+    rows = Version.objects.filter(
+        tenant_id=tenant_id, workflow_id__in=asked, state__in=("draft", "published")
+    ).annotate(trigger=Subquery(triggers.values("config")[:1]))
     return {row.workflow_id: row for row in rows if row.number == asked[row.workflow_id]}
 
 
@@ -159,26 +180,24 @@ def _fares(
     figures = Figure.objects.filter(tenant_id=tenant_id, workflow_id__in=ids, day__gte=days[0])
     for workflow_id, day, acted, watched in figures.values_list("workflow_id", "day", "acted", "watched"):
         fares.acted.setdefault(workflow_id, {})[day] = acted + watched
-    waiting = Run.objects.filter(tenant_id=tenant_id, state="waiting", workflow_id__in=ids).order_by()
-    fares.waiting = dict(waiting.values_list("workflow_id").annotate(n=Count("id")))
-    failing = Run.objects.filter(
-        tenant_id=tenant_id, state="failed", workflow_id__in=ids, id__gte=first_id_of(now - timedelta(days=DAYS))
-    )
-    for workflow_id, n, since in (
-        failing.order_by().values_list("workflow_id").annotate(n=Count("id"), since=Min("finished_at"))
+    is_failing = Q(state="failed", id__gte=first_id_of(now - timedelta(days=DAYS)))
+    runs = Run.objects.filter(Q(state="waiting") | is_failing, tenant_id=tenant_id, workflow_id__in=ids).order_by()
+    for workflow_id, state, n, since in runs.values_list("workflow_id", "state").annotate(
+        n=Count("id"), since=Min("finished_at")
     ):
-        fares.failing[workflow_id] = (n, since)
+        if state == "waiting":
+            fares.waiting[workflow_id] = n
+        else:
+            fares.failing[workflow_id] = (n, since)
     fares.checked = _checked(tenant_id, workflows, versions, days)
     return fares
 
 
 def _checked(
-    tenant_id: int, workflows: Sequence[Workflow], versions: Mapping[UUID, Version], days: Sequence[date]
+    tenant_id: int, workflows: Sequence[Workflow], versions: Mapping[UUID, Any], days: Sequence[date]
 ) -> dict[UUID, int]:
     """How often what the workflow's trigger asks for happened; only on days on which it decided."""
-    by_version = {version.id: workflow_id for workflow_id, version in versions.items()}
-    steps = Step.objects.filter(tenant_id=tenant_id, version_id__in=by_version, kind="trigger")
-    triggers = {by_version[step.version_id]: _trigger(step.config) for step in steps}
+    triggers = {key: _trigger(version.trigger) for key, version in versions.items() if version.trigger is not None}
     types = {trigger.type for trigger in triggers.values()}
     seen = list(
         Occasion.objects.filter(tenant_id=tenant_id, day__gte=days[0], type__in=types)

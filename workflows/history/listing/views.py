@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from postsale.tenants import audit
-from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role, shop_of
 from postsale.tenants.models import Member
-from postsale.tenants.shop import load_shop
 from postsale.web.toasts import toast
 from workflows.definitions import publish, store
 from workflows.definitions.models import Version, Workflow
@@ -35,15 +34,12 @@ def workflow_list(request: HttpRequest) -> HttpResponse:
         raise BadRequest(f"There is no tab {tab[:40]!r}.")
     text = request.GET.get("q", "").replace("\0", "")[:LONGEST_SEARCH].strip()
     number = _page_number(request)
-    found, has_more = lines.page(
-        member.tenant_id, load_shop(member.tenant_id), tab=tab, text=text, number=number, now=timezone.now()
-    )
-    counts = lines.counts(member.tenant_id)
+    page = lines.page(member.tenant_id, shop_of(request), tab=tab, text=text, number=number, now=timezone.now())
     context = {
-        "tabs": [(key, label, counts[key]) for key, (label, _) in lines.TABS.items()],
-        "tab": tab, "q": text, "lines": found, "number": number, "next": number + 1 if has_more else None,
+        "tabs": [(key, label, page.counts[key]) for key, (label, _) in lines.TABS.items()],
+        "tab": tab, "q": text, "lines": page.lines, "number": number, "next": number + 1 if page.has_more else None,
         "previous": number - 1 if number > 1 else None, "may_build": member.role in BUILDERS,
-        "is_empty": not sum(counts.values()), "templates_url": address("templates"),
+        "is_empty": not sum(page.counts.values()), "templates_url": address("templates"),
     }  # fmt: skip
     return render(request, "workflows/history/workflows.html", context)
 

@@ -45,7 +45,9 @@ class MessageFilters:
 
 def page(tenant_id: int, filters: MessageFilters, shop: Shop, *, cursor: str = "") -> tuple[list[MessageLine], str]:
     """A page of messages and the cursor of the next one ("" after the last). Raises BadCursorError."""
-    rows = Outbox.objects.filter(_wanted(tenant_id, filters), tenant_id=tenant_id).defer("content", "guard", "event")
+    rows = Outbox.objects.filter(_wanted(tenant_id, filters), tenant_id=tenant_id).defer(
+        "content", "guard", "event", "letter", "answers"
+    )
     if cursor:
         rows = rows.filter(id__lt=read_cursor(cursor)[1])
     found = list(rows.order_by("-id")[: PAGE + 1])

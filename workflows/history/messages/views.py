@@ -13,9 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from postsale.orders.models import Order
 from postsale.tenants import audit
-from postsale.tenants.access import WORKERS, member_of, members_only, require_role
+from postsale.tenants.access import WORKERS, member_of, members_only, require_role, shop_of
 from postsale.tenants.models import Member
-from postsale.tenants.shop import load_shop
 from postsale.web.paging import BadCursorError
 from postsale.web.toasts import toast
 from workflows.definitions.models import Workflow
@@ -34,7 +33,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
     """Messages that fit the filters, newest first."""
     member = member_of(request)
     filters = _filters(request)
-    shop = load_shop(member.tenant_id)
+    shop = shop_of(request)
     try:
         found, more = lines.page(member.tenant_id, filters, shop, cursor=request.GET.get("cursor", ""))
     except BadCursorError as error:
@@ -62,7 +61,7 @@ def message_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One message: what became of it, what it says, and what it came from."""
     member = member_of(request)
     message = _the_message(member, pk)
-    shop = load_shop(member.tenant_id)
+    shop = shop_of(request)
     run = Run.objects.filter(tenant_id=member.tenant_id, id=message.run_id).first() if message.run_id else None
     of_run = Workflow.objects.filter(tenant_id=member.tenant_id, id=run.workflow_id).first() if run else None
     order = Order.objects.filter(tenant_id=member.tenant_id, id=message.order_id).first() if message.order_id else None
@@ -85,7 +84,7 @@ def letter_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The HTML of an e-mail alone, for the frame: no scripts, no forms, nothing from elsewhere, an origin of its own."""
     member = member_of(request)
     message = _the_message(member, pk)
-    html = letter_of(message, load_shop(member.tenant_id)).html if message.kind == "email" else ""
+    html = letter_of(message, shop_of(request)).html if message.kind == "email" else ""
     if not html:
         raise Http404("This message has no HTML.")
     return HttpResponse(html)

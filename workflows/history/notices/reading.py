@@ -54,7 +54,7 @@ def picture(key: str, _ids: Sequence[UUID] | None) -> Picture:
 
 def is_there(key: str) -> bool:
     """Whether `key` is a member of the tenant."""
-    return Member.objects.filter(tenant_id=_tenant(), id=key).exists()
+    return Member.everybody.filter(tenant_id=_tenant(), id=key).exists()
 
 
 def _tenant() -> int:

@@ -63,7 +63,7 @@ def read(tenant_id: int, run_id: UUID, shop: Shop, *, now: datetime) -> Trace | 
         run=run, shop=shop, workflow=workflow, lines=lines(told) if told is not None else (), told=told,
         order=Order.objects.filter(tenant_id=tenant_id, id=run.order_id).first() if run.order_id else None,
         parcel=Shipment.objects.filter(tenant_id=tenant_id, id=run.shipment_id).first() if run.shipment_id else None,
-        event=event, caused_by=_cause(tenant_id, event), caused=run_lines(tenant_id, _effects(tenant_id, run), shop),
+        event=event, caused_by=_cause(tenant_id, event), caused=run_lines(tenant_id, _effects(tenant_id, run), shop, names={}),
         patient_since=since, patient_until=until,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ Every list walks one of the run table's indexes from the place where the page be
 MOST_COUNTED.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,8 +90,13 @@ class RunLine:
     is_watch: bool
 
 
-def page(tenant_id: int, filters: RunFilters, shop: Shop, *, cursor: str = "") -> tuple[list[RunLine], str]:
-    """A page of runs and the cursor of the next one ("" after the last). Raises BadCursorError."""
+def page(
+    tenant_id: int, filters: RunFilters, shop: Shop, *, names: Mapping[UUID, str], cursor: str = ""
+) -> tuple[list[RunLine], str]:
+    """A page of runs and the cursor of the next one ("" after the last); `names` of workflows are known already.
+
+    Raises BadCursorError.
+    """
     rows = Run.objects.filter(_wanted(tenant_id, filters), tenant_id=tenant_id)
     if filters.tab == "waiting":
         rows = _after(rows, cursor).order_by("wake_at", "id")
@@ -99,22 +105,24 @@ def page(tenant_id: int, filters: RunFilters, shop: Shop, *, cursor: str = "") -
     found = list(rows[: PAGE + 1])
     last = found[PAGE - 1] if len(found) > PAGE else None
     more = write_cursor(last.wake_at or LAST, last.id) if last is not None else ""
-    return lines(tenant_id, found[:PAGE], shop), more
+    return lines(tenant_id, found[:PAGE], shop, names=names), more
 
 
 def counts(tenant_id: int, workflow: UUID | None) -> dict[str, int]:
-    """How many wait and how many failed, up to MOST_COUNTED; one query each."""
-    found = {}
-    for tab in COUNTED:
-        rows = Run.objects.filter(tenant_id=tenant_id, state__in=TABS[tab][1])
-        rows = rows.filter(workflow_id=workflow) if workflow is not None else rows
-        found[tab] = rows.order_by()[:MOST_COUNTED].count()
-    return found
+    """How many wait and how many failed, up to MOST_COUNTED; one query."""
+    runs = Run.objects.filter(tenant_id=tenant_id).order_by()
+    runs = runs.filter(workflow_id=workflow) if workflow is not None else runs
+    first, second = (runs.filter(state__in=TABS[tab][1])[:MOST_COUNTED] for tab in COUNTED)
+    states = first.values("state").union(second.values("state"), all=True)
+    found = Counter(state for (state,) in states.values_list("state"))
+    return {tab: sum(found[state] for state in TABS[tab][1]) for tab in COUNTED}
 
 
-def lines(tenant_id: int, found: Sequence[Run], shop: Shop) -> list[RunLine]:
-    """The runs with what they are about and what they did: four queries, however many."""
-    names = _named(Workflow, tenant_id, {run.workflow_id for run in found}, "name")
+def lines(tenant_id: int, found: Sequence[Run], shop: Shop, *, names: Mapping[UUID, str]) -> list[RunLine]:
+    """The runs with what they are about and what they did: three queries, however many; one more for workflows that
+    `names` lacks."""
+    unnamed = {run.workflow_id for run in found} - names.keys()
+    names = {**names, **_named(Workflow, tenant_id, unnamed, "name")} if unnamed else names
     orders = _named(Order, tenant_id, {run.order_id for run in found}, "number")
     parcels = _named(Shipment, tenant_id, {run.shipment_id for run in found}, "tracking_number")
     steps = _actions(tenant_id, [run.id for run in found])

@@ -15,13 +15,13 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from postsale.tenants import audit
-from postsale.tenants.access import BUILDERS, member_of, members_only, require_role
+from postsale.tenants.access import BUILDERS, member_of, members_only, require_role, shop_of
 from postsale.tenants.models import Member
-from postsale.tenants.shop import Shop, load_shop
+from postsale.tenants.shop import Shop
 from postsale.web.paging import BadCursorError
 from postsale.web.toasts import toast
 from workflows.definitions.models import Workflow
-from workflows.history.addresses import address
+from workflows.history.addresses import address, is_list_of_runs
 from workflows.history.tracing import reading, runs
 from workflows.history.tracing.headlines import headline
 from workflows.history.tracing.showing import about_of, event_data, title_of
@@ -57,7 +57,7 @@ def run_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The trace of a run; asked by htmx, only its changing part."""
     member = member_of(request)
     now = timezone.now()
-    trace = reading.read(member.tenant_id, pk, load_shop(member.tenant_id), now=now)
+    trace = reading.read(member.tenant_id, pk, shop_of(request), now=now)
     if trace is None:
         raise Http404("There is no such run.")
     run = trace.run
@@ -91,7 +91,9 @@ def act(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
     else:
         audit.write(member.tenant_id, actor=member.email, action=action, now=timezone.now(), target=str(pk))
         toast(request, words)
-    return redirect(request.POST["back"] if _is_ours(request.POST.get("back", "")) else reverse("run", args=[pk]))
+    return redirect(
+        request.POST["back"] if is_list_of_runs(request.POST.get("back", "")) else reverse("run", args=[pk])
+    )
 
 
 def _retry(pk: UUID, member: Member, now: datetime) -> None:
@@ -116,10 +118,11 @@ ACTS: dict[str, Act] = {
 
 def _listed(request: HttpRequest, workflow: Workflow | None) -> HttpResponse:
     member = member_of(request)
-    shop = load_shop(member.tenant_id)
+    shop = shop_of(request)
     filters = _filters(request, shop, workflow)
     try:
-        found, more = runs.page(member.tenant_id, filters, shop, cursor=request.GET.get("cursor", ""))
+        names = dict(_names(member)) if workflow is None else {workflow.id: workflow.name}
+        found, more = runs.page(member.tenant_id, filters, shop, names=names, cursor=request.GET.get("cursor", ""))
     except BadCursorError as error:
         raise BadRequest("This page of the list can't be found any more.") from error
     query = request.GET.copy()
@@ -133,7 +136,7 @@ def _listed(request: HttpRequest, workflow: Workflow | None) -> HttpResponse:
     counts = runs.counts(member.tenant_id, filters.workflow)
     context |= {
         "tabs": [(key, label, counts.get(key)) for key, (label, _) in runs.TABS.items()],
-        "most": runs.MOST_COUNTED, "names": _names(member) if workflow is None else (),
+        "most": runs.MOST_COUNTED, "names": names.items() if workflow is None else (),
         "workflow_url": address("workflow", workflow.id) if workflow is not None else "",
     }  # fmt: skip
     return render(request, "workflows/history/runs.html", context)
@@ -174,8 +177,3 @@ def _day(text: str) -> date | None:
 
 def _start(day: date | None, shop: Shop) -> datetime | None:
     return datetime.combine(day, time(), tzinfo=shop.zone) if day is not None else None
-
-
-def _is_ours(path: str) -> bool:
-    """Whether it is one of the lists of runs, so that nobody is led astray."""
-    return path.startswith(("/runs/", "/workflows/")) and "\n" not in path and "\\" not in path and len(path) < 500

@@ -11,6 +11,7 @@ from workflows.builder.inspector.tree import act_on
 type Json = dict[str, Any]
 
 STATUS: Json = {"field": "parcel.tracking_status", "op": "is", "value": "exception"}
+CHANNEL: Json = {"field": "order.sales_channel", "op": "is", "value": "ebay"}
 
 
 def gate(condition: Json) -> Json:
@@ -307,3 +308,27 @@ def test_every_action_of_the_shelf_has_a_form() -> None:
         "email.customer", "notify.team", "webhook.call", "order.set_status", "order.add_tag", "order.remove_tag",
         "order.add_note", "order.assign", "board.add", "board.remove", "dashboard.count",
     }  # fmt: skip
+
+
+def test_a_channel_is_picked_from_those_that_orders_came_from() -> None:
+    page = shown({"trigger": {"type": "label.created"}, "steps": []}, gate(CHANNEL), "s")
+
+    assert '<select\n        id="f-if-v"' in page
+    assert "Shopify US" in page
+    assert "Another one…" in page
+
+
+@pytest.mark.parametrize(
+    ("before", "picked", "value"),
+    [("ebay", "shopify-us", "shopify-us"), ("ebay", "…", ""), ("", "etsy", "etsy"), ("etsy", "ebay", "ebay")],
+)
+def test_another_channel_than_those_is_typed(before: str, picked: str, value: str) -> None:
+    assert saved(gate(CHANNEL | {"value": before}), **{"if.v": picked})["if"] == CHANNEL | {"value": value}
+
+
+def test_who_asks_for_another_one_gets_a_field_to_type_it() -> None:
+    page = shown({"trigger": {"type": "label.created"}, "steps": []}, gate(CHANNEL | {"value": ""}), "s")
+
+    assert '<select\n        id="f-if-v"' not in page
+    assert 'id="f-if-v"' in page
+    assert 'value="order.sales_channel is free"' in page

@@ -195,3 +195,33 @@ def test_a_letter_is_shown_as_it_reads(build: Build) -> None:
     assert "Order 1003" in answer
     assert "Hello you" in answer
     assert "1003@buyer.example" in answer
+
+
+def test_what_a_text_lacks_on_an_order_is_said_by_its_name(build: Build) -> None:
+    bench = build([MAIL | {"with": {"subject": "x", "body": "It comes {{ parcel.eta }}."}}])
+
+    answer = bench.client.get(f"/workflows/{bench.workflow.id}/try/?number=1003").content.decode()
+
+    assert "Would fail" in answer
+    assert "Its text asks for the estimated delivery, which is not known for this order." in answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"field": "now.is_business_time", "op": "is_empty"}, ("You are open", "You are closed")),
+        ({"field": "parcel.label_created_at", "op": "is_empty"}, ("The label was created on ",)),
+        (
+            {"field": "order.sales_channel", "op": "is", "value": "etsy"},
+            ("Sales channel is eBay", "Sales channel is Ebay"),
+        ),
+    ],
+)
+def test_a_pill_says_what_it_found_as_people_say_it(
+    build: Build, asked: dict[str, Any], reason: tuple[str, ...]
+) -> None:
+    bench = build([{"id": "ask", "kind": "condition", "if": asked}, TAG])
+
+    answer = bench.client.get(f"/workflows/{bench.workflow.id}/try/?number=1003").content.decode()
+
+    assert any(words in answer for words in reason), answer
