@@ -79,6 +79,15 @@ def let_go(tenant_id: int, run_ids: Sequence[UUID], *, later: datetime) -> None:
             )
 
 
+def put_off(tenant_id: int, targets: Sequence[UUID], *, later: datetime) -> None:
+    """These deadlines, which are not of runs, come again `later`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update postsale_deadline set due_at = %s where tenant = %s and kind <> 'run' and target = any(%s)",
+            [later, tenant_id, list(targets)],
+        )
+
+
 RUNS = """
 select id, version_id, order_id, shipment_id, event_id, event::text, is_watch, state, machine::text, subject, nth, reason,
   started_at, wake_at from workflows_run where id = any(%s) and state = 'waiting'"""

@@ -57,6 +57,14 @@ class StuckError(Exception):
         self.run = run
 
 
+class WatcherError(Exception):
+    """Something that looks at deadlines of its own (a board at its cards) failed; `targets` are those that were due."""
+
+    def __init__(self, targets: Sequence[UUID], cause: Exception) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}")
+        self.targets = targets
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blame:
     """The runs that fail when they are woken, with the reason: those of `broken`, and all of a batch without events that
@@ -129,6 +137,9 @@ def process_turn(turn: Turn) -> int:
                 raise
             broken[stuck.run] = f"could not be decided: {stuck}"[:2000]
             turn = replace(turn, is_last_try=False)
+        except WatcherError as failed:
+            log.exception("deadlines_put_off", tenant=turn.tenant_id, deadlines=len(failed.targets))
+            load.put_off(turn.tenant_id, failed.targets, later=until + LATER)
         except (OperationalError, InterfaceError):
             claim.end_badly(turn, counts=False)
             raise
@@ -148,7 +159,7 @@ def process_lane(
 ) -> int:
     """One transaction: everything the lane has up to `until`, at most `limit` events and as many deadlines; a tick of a
     clock when it is all that is left up to its moment; a page of a sweep when there is little else. Runs in `broken` fail
-    with what is said there. Raises PoisonError, StuckError."""
+    with what is said there. Raises PoisonError, StuckError, WatcherError."""
     tenant_id = turn.tenant_id
     with tenant(tenant_id):
         if not claim.holds(turn):
@@ -219,9 +230,20 @@ def _decide(
     for event in events:
         _take(decider, event)
     _advance(decider, unit.upto)
-    store.batch(unit, decider, done=[event.seq for event in events], due=due)
+    _store(unit, decider, [event.seq for event in events], due)
     unheard = [row[1] for row in waiting if row[0] == "run" and row[1] not in decider.runs]
     load.let_go(tenant_id, unheard, later=unit.now + LATER)
+
+
+def _store(unit: BatchUnit, decider: Decider, done: Sequence[int], due: Sequence[Due]) -> None:
+    try:
+        store.batch(unit, decider, done=done, due=due)
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:  # a worker must go on: what is due besides runs comes again later
+        if not due:
+            raise
+        raise WatcherError([each.target for each in due], error) from error
 
 
 def _ids(bodies: Iterable[Mapping[str, Any]], name: str) -> list[UUID]:

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from dashboards.boards.models import Board, Case, CaseEntry
-from postsale.models import Deadline, Event
+from postsale.models import Deadline, Event, Inbox, Quarantine, Shipment
 from postsale.tenants.scope import tenant
 from tests.factories import make_tenant
-from tests.workflows.runs.kit import NOW, decide, hours, label, publish_document, rows, say, scan
+from tests.workflows.runs.kit import NOW, decide, example, hours, label, publish_document, rows, say, scan, take_lane
 from workflows.models import Run
+from workflows.runs.process import process_turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -169,3 +170,24 @@ def test_a_card_that_is_resolved_in_time_does_not_escalate() -> None:
 
     (case,) = rows(shop.id, Case)
     assert (case.state, case.severity, rows(shop.id, Event, type="exception.escalated")) == ("resolved", "warning", [])
+
+
+def test_a_card_that_can_not_be_looked_at_holds_up_nobody_else() -> None:
+    shop = make_tenant()
+    publish_document(shop.id, example("late_handoff"))
+    say(shop.id, label("1", "1Z1", at=T), at=T)
+    decide(shop.id, until=T + hours(50))
+    with tenant(shop.id):
+        sick = Case.objects.get()
+        Case.objects.update(keep={"all": []})
+    moment = T + hours(51)
+    Deadline.objects.create(
+        kind="case", target=sick.id, tenant=shop.id, due_at=moment, order_id=sick.order_id, shipment_id=sick.shipment_id
+    )
+    say(shop.id, label("2", "1Z2", at=moment), at=moment)
+
+    process_turn(take_lane(shop.id))
+
+    assert [parcel.tracking_number for parcel in rows(shop.id, Shipment)] == ["1Z1", "1Z2"]
+    assert (rows(shop.id, Quarantine), Inbox.objects.exists()) == ([], False)
+    assert Deadline.objects.get(kind="case").due_at > moment
