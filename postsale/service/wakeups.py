@@ -8,7 +8,7 @@ from django_q.tasks import async_task
 def wake() -> None:
     """Tell a worker to look for work, unless enough of that is in the queue already."""
     broker = get_broker()
-    if broker.queue_size() + broker.lock_size() < 2 * settings.POSTSALE_WORKERS:
+    if broker.queue_size() + (broker.lock_size() or 0) < 2 * settings.POSTSALE_WORKERS:
         async_task(settings.POSTSALE_DRAIN, broker=broker)
 
 
