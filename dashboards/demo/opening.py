@@ -45,6 +45,7 @@ RESOLVED_WITHIN = {"exceptions": 24, "late-shipments": 48}
 SETTINGS: Json = {
     "opens": "09:00", "closes": "18:00", "working_days": [0, 1, 2, 3, 4], "country": "US",
     "sender": {"from": f"{NAME} <care@juniper.example>", "reply_to": "care@juniper.example"},
+    "branding": {"is_on": True, "colour": "#1f6f54", "footer": "Juniper & Co, 12 Harbour St"},
 }  # fmt: skip
 
 

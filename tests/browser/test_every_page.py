@@ -121,7 +121,7 @@ STRANGERS: Mapping[str, str] = {
 }
 #: Addresses that answer with a part of a page, a file, or what a letter looks like: seen with their page.
 PARTS = {
-    "audit_export", "backtest_progress", "backtest_stage", "board_export", "calendar_regions", "card", "connection_calls",
+    "audit_export", "backtest_progress", "backtest_stage", "board_export", "board_now", "calendar_regions", "card", "connection_calls",
     "inspector", "inspector_letter", "inspector_letter_page", "inspector_matches", "mail_preview", "message_letter",
     "order_event", "order_next", "order_run", "order_start", "order_why", "search", "shops", "start", "story_progress",
     "template_count", "template_sentence",
@@ -192,7 +192,7 @@ class Look:
             self.page.get_by_label("Email").fill(who)
             self.page.get_by_label("Password").fill(PASSWORD)
             self.page.get_by_role("button", name="Sign in", exact=True).click()
-            self.page.wait_for_url("**/")
+            self.page.wait_for_url(lambda url: "/accounts/" not in url)
 
     def at(self, name: str, address: str) -> list[str]:
         """What is wrong with a page; its picture is kept."""

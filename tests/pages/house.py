@@ -12,7 +12,7 @@ from postsale.events.models import EventSubject, Quarantine
 from postsale.integrations.models import Connection
 from postsale.tenants import keys, people
 from postsale.tenants.create import add_member
-from postsale.tenants.models import Member, Role, Tenant, User
+from postsale.tenants.models import Member, Role, User
 from postsale.tenants.scope import tenant
 from postsale.tenants.shop import load_shop
 from tests.dashboards.kit import PASSWORD, board_of, make_shop
@@ -52,9 +52,6 @@ def furnish(*, now: datetime) -> House:
     make_shop("north")
     User.objects.create_superuser(STAFF, PASSWORD)
     with tenant(made.tenant_id):
-        shop = Tenant.objects.get(id=made.tenant_id)
-        shop.settings |= {"branding": {"is_on": True, "colour": "#1f6f54", "footer": "Juniper & Co, 12 Harbour St"}}
-        shop.save(update_fields=["settings"])
         owner = Member.objects.get(tenant_id=made.tenant_id, email=opening.OWNER.email)
         live = Workflow.objects.filter(tenant_id=made.tenant_id, name="Late carrier handoff").get()
         draft.load(live, member=owner)  # somebody has looked into the builder: its working copy is there

@@ -58,6 +58,7 @@ IN_SHOP: Mapping[str, Rule] = {
     "board_new": form(BUILDERS),
     "board": look(slug="board"),
     "board_export": look(slug="board"),
+    "board_now": look(slug="board"),
     "board_settings": form(BUILDERS, slug="board"),
     "board_archive": act(BUILDERS, slug="board"),
     "board_views": act(ALL, slug="board"),

@@ -98,7 +98,7 @@ def test_facts_of_nothing_are_missing_for_every_field() -> None:
     [
         ("parcel.tracking_status", "awaiting_carrier", "Carrier awaiting package"),
         ("parcel.tracking_status", "not_ours", "not_ours"),
-        ("order.sales_channel", "shopify_us", "shopify_us"),
+        ("order.sales_channel", "shopify_us", "Shopify US"),
         ("order.nonsense", "a_b", "a_b"),
     ],
 )

@@ -29,5 +29,5 @@ def test_every_action_of_the_contract_is_on_the_shelf() -> None:
         "email.customer", "notify.team", "webhook.call", "order.set_status", "order.add_tag", "order.remove_tag",
         "order.add_note", "order.assign", "board.add", "board.remove", "dashboard.count",
     }  # fmt: skip
-    assert {writer.key for writer in WRITERS} == {"outbox", "tally"}
+    assert {writer.key for writer in WRITERS} == {"failures", "outbox", "tally"}
     assert {watcher.key for watcher in WATCHERS} == {"case", "feed", "order"}
