@@ -3,9 +3,10 @@
 The rule is that of contract/semantics.md, "Deciding": *Patient trigger*.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import reduce
+from itertools import islice
 
 from workflows.engine.calendar import Calendar
 from workflows.engine.evaluate import Check
@@ -68,15 +69,20 @@ def _in_spite_of_hope(node: Node, search: Search, now: datetime) -> datetime | N
 
         return any(before is not True and after is True for before, after in _pairs(node, pairs))
 
-    at: datetime | None = now if could(None) else None
-    for _ in range(MOST_LEAPS):
-        if at is None:
-            break
+    if not could(None):
+        return None
+    turns = islice(_turns(timed, facts, now, calendar), MOST_LEAPS)
+    return next((at for at in turns if could(at)), None)
+
+
+def _turns(timed: Sequence[Question], facts: Facts, now: datetime, calendar: Calendar) -> Iterator[datetime]:
+    """The instants after `now` at which time alone may change one of the answers, each after the other."""
+    at: datetime | None = now
+    while at is not None:
         turns = (asked.horizon(facts, at, calendar) for asked in timed if asked.horizon is not None)
         at = min((turn for turn in turns if turn is not None), default=None)
-        if at is not None and could(at):
-            return at
-    return None
+        if at is not None:
+            yield at
 
 
 def _pairs(node: Node, of_question: _PairsOf) -> frozenset[_Pair]:

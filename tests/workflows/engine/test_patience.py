@@ -15,6 +15,7 @@ CALENDAR = Calendar()
 SETTLED = ("order.sales_channel", "customer.email", "event.type", "event.from", "parcel.label_created_at")
 
 LATE = Leaf(field="parcel.label_created_at", op="older_than", value={"days": 2})
+FRESH = Leaf(field="parcel.label_created_at", op="within_last", value={"days": 1})
 WAITING = Leaf(field="parcel.tracking_status", op="is", value="awaiting_carrier")
 SHOPIFY = Leaf(field="order.sales_channel", op="is", value="shopify")
 EMAIL = Leaf(field="customer.email", op="ends_with", value="@example.com")
@@ -103,6 +104,7 @@ def none_of(*of: Condition) -> Group:
         pytest.param(
             any_of(all_of(MONDAY, TUESDAY), TAGGED), {}, None, id="times that never meet, or something that may come"
         ),
+        pytest.param(any_of(all_of(LATE, FRESH), TAGGED), {}, None, id="times that are over before they meet"),
     ],
 )
 def test_a_trigger_is_patient_only_where_time_helps(

@@ -256,3 +256,13 @@ def test_without_a_vocabulary_the_keys_speak() -> None:
     assert plan is not None
     assert condition_words(parsed, SHOP) == "the tracking status is awaiting carrier"
     assert sentence(plan, SHOP) == "When label created comes, add the tag late."
+
+
+@pytest.mark.parametrize(
+    ("op", "words"), [("is_true", "the held is yes"), ("is_false", "the held is no")]
+)  # fmt: skip
+def test_without_a_vocabulary_yes_and_no_are_said_as_such(op: str, words: str) -> None:
+    condition, _ = parse_condition({"field": "order.held", "op": op})
+    assert condition is not None
+
+    assert condition_words(condition, SHOP, PlainVocabulary()) == words
