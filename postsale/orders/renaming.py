@@ -2,8 +2,8 @@
 
 from django.db import connection
 
-#: A worker holds its tenant's lane while it decides: what it has in hand is stored first.
-LANE = "select 1 from postsale_lane where tenant = %s for update"
+from postsale.events.holding import wait_for_lane
+
 MOVE = """
 update postsale_order set body = jsonb_set(body, '{assignee}', to_jsonb(%s::text))
 where tenant_id = %s and body->>'assignee' = %s"""
@@ -11,7 +11,7 @@ where tenant_id = %s and body->>'assignee' = %s"""
 
 def rename(tenant_id: int, before: str, after: str) -> int:
     """Let the orders of `before` be those of `after`, in the tenant's transaction; how many they are."""
+    wait_for_lane(tenant_id)
     with connection.cursor() as cursor:
-        cursor.execute(LANE, [tenant_id])
         cursor.execute(MOVE, [after, tenant_id, before])
         return int(cursor.rowcount)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from postsale.events.holding import wait_for_lane
 from workflows.definitions.compile import CompiledWorkflow, compile_version
 from workflows.definitions.models import Version
 from workflows.engine.machine import transfer
@@ -19,7 +20,6 @@ from workflows.runs.models import Run
 #: So many runs are moved by one act; the rest by the next.
 MOST = 5_000
 
-_LANE = "select 1 from postsale_lane where tenant = %s for update"
 _DUE = "update postsale_deadline set due_at = %s where kind = 'run' and target = any(%s)"
 
 
@@ -38,9 +38,7 @@ def waiting_elsewhere(version: Version) -> int:
 
 def move_waiting(version: Version, *, now: datetime) -> Moved:
     """Let the waiting runs of the workflow go on with `version`, in the tenant's transaction."""
-    with connection.cursor() as cursor:
-        # A worker holds its tenant's lane while it decides: what it has in hand is stored before anything moves.
-        cursor.execute(_LANE, [version.tenant_id])
+    wait_for_lane(version.tenant_id)
     runs = list(_waiting(version).select_for_update().order_by("id")[:MOST])
     new, known = compile_version(version.id), dict[UUID, CompiledWorkflow]()
     afresh, moved = [], []

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import connection
 
-#: A worker holds its tenant's lane while it decides: what it has in hand is stored first.
-LANE = "select 1 from postsale_lane where tenant = %s for update"
+from postsale.events.holding import wait_for_lane
+
 AGAIN = """
 with patient as (
   update workflows_run set wake_at = %s, machine = jsonb_set(machine, '{phase}', '"again"')
@@ -15,8 +15,8 @@ update postsale_deadline set due_at = %s from patient where kind = 'run' and tar
 
 def reckon(tenant_id: int, *, now: datetime) -> int:
     """Let patient runs look at `now` whether it is time, and when it will be; in the tenant's transaction. How many wait."""
+    wait_for_lane(tenant_id)
     with connection.cursor() as cursor:
-        cursor.execute(LANE, [tenant_id])
         cursor.execute(AGAIN, [now, tenant_id, now])
         waiting = int(cursor.rowcount)
         cursor.execute("select pg_notify('postsale_work', '')")
